@@ -1,0 +1,28 @@
+namespace OciImages.Content;
+
+/// <summary>A hold on content against collection, for work whose result nothing refers to yet.</summary>
+/// <remarks>Disposing releases it. A process that dies leaves it to expire.</remarks>
+public abstract class ContentLease : IAsyncDisposable
+{
+    /// <summary>The id of the lease.</summary>
+    public abstract string Id { get; }
+
+    /// <summary>When it ends by itself.</summary>
+    public abstract DateTimeOffset ExpiresAt { get; }
+
+    /// <summary>Holds content, there already or to come. Nothing happens when it is held already.</summary>
+    /// <param name="digest">The content.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that ends when the hold is durable.</returns>
+    public abstract ValueTask AddAsync(Digest digest, CancellationToken cancellationToken = default);
+
+    /// <summary>Moves the expiry.</summary>
+    /// <param name="duration">How long from now; more than zero.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task.</returns>
+    public abstract ValueTask ExtendAsync(TimeSpan duration, CancellationToken cancellationToken = default);
+
+    /// <summary>Releases the lease; a second call does nothing.</summary>
+    /// <returns>A task.</returns>
+    public abstract ValueTask DisposeAsync();
+}

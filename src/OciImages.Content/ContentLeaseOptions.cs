@@ -1,0 +1,17 @@
+namespace OciImages.Content;
+
+/// <summary>How a lease is made.</summary>
+public sealed class ContentLeaseOptions
+{
+    /// <summary>The id; unique in the store.</summary>
+    /// <value>Default: null, for a random one.</value>
+    public string? Id { get; set; }
+
+    /// <summary>How long it lasts unless it is extended or released; more than zero.</summary>
+    /// <value>Default: 24 hours, as Docker's and containerd's.</value>
+    public TimeSpan Duration { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>Content to hold from the start.</summary>
+    /// <value>Default: empty.</value>
+    public IReadOnlyList<Digest> Content { get; set; } = [];
+}

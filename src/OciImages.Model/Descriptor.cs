@@ -1,0 +1,40 @@
+using System.Text.Json.Serialization;
+
+namespace OciImages;
+
+/// <summary>
+/// A reference to content: what it is, its digest and its size. OCI image specification, "OCI Content Descriptors"; Docker's
+/// schema 2 descriptors are the same with fewer fields.
+/// </summary>
+/// <remarks>
+/// A descriptor is a claim by whoever wrote it; only content that hashes to <see cref="Digest"/> and is <see cref="Size"/> long is
+/// what it names. Equality compares references of the list members: use <see cref="HasSameContent"/> to compare what is named.
+/// </remarks>
+/// <param name="MediaType">The media type of the content; may be empty where old registries leave it out.</param>
+/// <param name="Digest">The digest of the content.</param>
+/// <param name="Size">The size of the content in bytes; zero or more.</param>
+public sealed record Descriptor(
+    [property: JsonPropertyOrder(-3)] string MediaType,
+    [property: JsonPropertyOrder(-2)] Digest Digest,
+    [property: JsonPropertyOrder(-1)] long Size)
+{
+    /// <summary>The platform that an index says the manifest is for; null when it says nothing.</summary>
+    public Platform? Platform { get; init; }
+
+    /// <summary>The type of an artifact when the descriptor points at one.</summary>
+    public string? ArtifactType { get; init; }
+
+    /// <summary>Places outside the registry where the content may be had; never to be sent credentials.</summary>
+    public IReadOnlyList<string>? Urls { get; init; }
+
+    /// <summary>Arbitrary metadata.</summary>
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+
+    /// <summary>The content itself, embedded; to be verified like fetched content.</summary>
+    public ReadOnlyMemory<byte>? Data { get; init; }
+
+    /// <summary>Whether two descriptors name the same bytes: equal digest and size.</summary>
+    /// <param name="other">The other descriptor.</param>
+    /// <returns>Whether digest and size are equal.</returns>
+    public bool HasSameContent(Descriptor? other) => other is not null && Digest == other.Digest && Size == other.Size;
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using OciImages.IO.Internal;
+
+namespace OciImages.IO;
+
+/// <summary>
+/// An advisory lock between processes, on a file that names its holder. The kernel releases it when the process ends, however it ends.
+/// </summary>
+/// <remarks>It does not exclude threads or tasks of the process that share one instance, but two instances exclude each other.</remarks>
+public sealed class FileLock : IDisposable
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+    private readonly FileStream _file;
+
+    private FileLock(FileStream file) => _file = file;
+
+    /// <summary>Takes the lock, waiting for another holder to release it.</summary>
+    /// <param name="path">The lock file; made when it is missing, never removed. Its directory exists.</param>
+    /// <param name="timeout">How long to wait; zero tries once.</param>
+    /// <param name="timeProvider">The clock to wait by; null for the system's.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The lock; disposing it releases.</returns>
+    /// <exception cref="StorageException">
+    /// The lock is held by another for the whole time: the message names the holder (<see cref="OciErrorKind.Unavailable"/>); or the
+    /// file cannot be opened.
+    /// </exception>
+    public static async ValueTask<FileLock> AcquireAsync(
+        string path, TimeSpan timeout, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
+    {
+        timeProvider ??= TimeProvider.System;
+        long start = timeProvider.GetTimestamp();
+        while (true)
+        {
+            if (TryAcquire(path) is { } held)
+                return held;
+            if (timeProvider.GetElapsedTime(start) >= timeout)
+                throw new StorageException(OciErrorKind.Unavailable, $"The lock {path} is held by {Holder(path)}.", path);
+            await Task.Delay(PollInterval, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes the lock if nobody has it.</summary>
+    /// <param name="path">The lock file; made when it is missing. Its directory exists.</param>
+    /// <returns>The lock, or null when another holds it.</returns>
+    /// <exception cref="StorageException">The file cannot be opened.</exception>
+    public static FileLock? TryAcquire(string path)
+    {
+        FileStream file;
+        try
+        {
+            file = Open(path);
+        }
+        catch (IOException e) when (OperatingSystem.IsWindows() && (e.HResult & 0xFFFF) is 0x20 or 0x21)
+        {
+            return null; // sharing violation: on Windows the open itself is the lock
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "open the lock file", path);
+        }
+        try
+        {
+            if (!OperatingSystem.IsWindows() && !Flock(file, path))
+            {
+                file.Dispose();
+                return null;
+            }
+            WriteHolder(file);
+            return new FileLock(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Releases the lock; a second call does nothing.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private static FileStream Open(string path) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        // Elsewhere FileShare.None would take a lock of the BCL's own on the same file.
+        Share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.ReadWrite | FileShare.Delete,
+        BufferSize = 0,
+    });
+
+    private static bool Flock(FileStream file, string path)
+    {
+        int descriptor = (int)file.SafeFileHandle.DangerousGetHandle();
+        while (Libc.Flock(descriptor, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            if (errno is Libc.TryAgain or Libc.TryAgainDarwin)
+                return false;
+            if (errno != Libc.Interrupted)
+                throw StorageException.FromErrno(errno, "lock the file", path);
+        }
+        return true;
+    }
+
+    private static void WriteHolder(FileStream file)
+    {
+        // Only a hint for the message of whoever waits: not synced, and stale after the holder's end.
+        byte[] text = Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $"process {Environment.ProcessId} ({Path.GetFileName(Environment.ProcessPath)})\n"));
+        try
+        {
+            file.SetLength(0);
+            file.Write(text);
+        }
+        catch (IOException)
+        {
+            // A full disk does not keep anybody from holding a lock.
+        }
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return file.ReadLine() is { Length: > 0 } line ? line : "another process";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "another process";
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Xunit;
+
+namespace OciImages.TestSupport;
+
+/// <summary>The real programs that tests talk to. test.sh installs them where it may.</summary>
+public static class Peers
+{
+    private static readonly string[] Folders =
+        [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries), "/usr/sbin", "/sbin"];
+
+    /// <summary>The path of a program. Without it the test is skipped; with CI=true it fails instead.</summary>
+    public static string Require(string program)
+    {
+        string? path = Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        return path ?? Missing($"{program} is not installed: ./test.sh installs it where it may");
+    }
+
+    /// <summary>Skips the test (with CI=true: fails it) unless it runs as root.</summary>
+    public static void RequireRoot()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            Missing("it needs root");
+    }
+
+    private static string Missing(string reason)
+    {
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail($"With CI=true nothing is skipped, but {reason}.");
+        Assert.Skip(reason);
+        return "";
+    }
+}
