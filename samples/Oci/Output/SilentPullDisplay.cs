@@ -1,0 +1,10 @@
+using OciImages.Transfers;
+
+namespace Oci.Output;
+
+internal sealed class SilentPullDisplay : PullDisplay
+{
+    public override void Report(TransferProgress value)
+    {
+    }
+}

@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Oci;
+using Oci.Commands;
+
+var global = new GlobalOptions();
+var root = new RootCommand("Pull, look at and mount container images without a daemon.");
+global.AddTo(root);
+root.Add(PullCommand.Create(global));
+root.Add(ImagesCommand.Create(global));
+root.Add(InspectCommand.Create(global));
+root.Add(HistoryCommand.Create(global));
+root.Add(UnpackCommand.Create(global));
+root.Add(MountCommand.Create(global));
+root.Add(UnmountCommand.Create(global));
+
+return await Shell.RunAsync(root, args);

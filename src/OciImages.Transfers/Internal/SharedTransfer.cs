@@ -1,0 +1,94 @@
+namespace OciImages.Transfers.Internal;
+
+/// <summary>One running transfer and those who are joined to it.</summary>
+internal sealed class SharedTransfer
+{
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly Lock _lock = new();
+    private readonly List<IProgress<TransferProgress>> _subscribers = [];
+    private readonly List<IAsyncDisposable> _held = [];
+    private TransferProgress? _last;
+    private int _joined = 1;
+
+    /// <summary>Ends when the work has; failed or cancelled as the work was.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Cancelled when nobody is joined any more.</summary>
+    public CancellationToken CancellationToken => _cancellation.Token;
+
+    public void Start(Func<SharedTransfer, Task> run, Action onEnd) => Completion = RunAsync(run, onEnd);
+
+    public bool TryJoin()
+    {
+        lock (_lock)
+        {
+            if (_joined == 0)
+                return false;
+            _joined++;
+            return true;
+        }
+    }
+
+    public void Subscribe(IProgress<TransferProgress>? progress)
+    {
+        if (progress is null)
+            return;
+        lock (_lock)
+        {
+            if (_last is { } last)
+                progress.Report(last);
+            _subscribers.Add(progress);
+        }
+    }
+
+    /// <summary>Tells all who are joined. Under the lock, so that everyone sees the same order.</summary>
+    public void Report(TransferProgress progress)
+    {
+        lock (_lock)
+        {
+            _last = progress;
+            foreach (var subscriber in _subscribers)
+                subscriber.Report(progress);
+        }
+    }
+
+    /// <summary>Keeps something until the last one has left.</summary>
+    public void Hold(IAsyncDisposable resource)
+    {
+        lock (_lock)
+            _held.Add(resource);
+    }
+
+    /// <summary>Leaves; the last one out waits until the work has ended, so that nothing runs behind the caller's back.</summary>
+    public async ValueTask LeaveAsync(IProgress<TransferProgress>? progress)
+    {
+        bool last;
+        lock (_lock)
+        {
+            if (progress is not null)
+                _subscribers.Remove(progress);
+            last = --_joined == 0;
+        }
+        if (!last)
+            return;
+        await _cancellation.CancelAsync().ConfigureAwait(false);
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _cancellation.Dispose();
+        foreach (var resource in _held)
+            await resource.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(Func<SharedTransfer, Task> run, Action onEnd)
+    {
+        // The caller holds the table's lock: get out from under it before any work.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await run(this).ConfigureAwait(false);
+        }
+        finally
+        {
+            onEnd();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace OciImages.Transfers;
+
+/// <summary>What a transfer is doing. Phases come in the order of their values, but for <see cref="Retrying"/>, which starts anew.</summary>
+public enum TransferPhase
+{
+    /// <summary>Known, nothing done yet (Docker: <c>Pulling fs layer</c>).</summary>
+    Queued,
+
+    /// <summary>Waiting for a free place among the concurrent transfers.</summary>
+    Waiting,
+
+    /// <summary>Bytes are on their way; a download unpacks them as they come.</summary>
+    Transferring,
+
+    /// <summary>All bytes are here; their digest is being compared.</summary>
+    Verifying,
+
+    /// <summary>The blob is complete and verified (Docker: <c>Download complete</c>).</summary>
+    Transferred,
+
+    /// <summary>The layer is unpacked and waits for its parent, or is being unpacked from the local content store.</summary>
+    Extracting,
+
+    /// <summary>The layer is committed (Docker: <c>Pull complete</c>).</summary>
+    Complete,
+
+    /// <summary>The layer was here before (Docker: <c>Already exists</c>).</summary>
+    AlreadyExists,
+
+    /// <summary>An attempt failed and another follows after a pause.</summary>
+    Retrying,
+}

@@ -1,0 +1,8 @@
+namespace OciImages.Transfers;
+
+/// <summary>One step of one layer's transfer. Reports for one layer come in order.</summary>
+/// <param name="Digest">The digest of the blob that registries have.</param>
+/// <param name="Phase">What the transfer is doing.</param>
+/// <param name="Current">Bytes of the blob done so far.</param>
+/// <param name="Total">The size of the blob in bytes; null when it is unknown.</param>
+public readonly record struct TransferProgress(Digest Digest, TransferPhase Phase, long Current, long? Total);

@@ -1,0 +1,174 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Configs;
+using OciImages.Layers;
+using OciImages.Roots;
+
+namespace OciImages.Catalog;
+
+/// <summary>Looks at the images of a data root.</summary>
+public sealed partial class ImageCatalog : IImageCatalog
+{
+    private readonly ImageRoot _root;
+    private readonly ILogger _logger;
+
+    /// <summary>Makes a catalog.</summary>
+    /// <param name="root">Where images are kept.</param>
+    /// <param name="logger">Gets what cannot be read; null for none.</param>
+    public ImageCatalog(ImageRoot root, ILogger<ImageCatalog>? logger = null)
+    {
+        _root = root;
+        _logger = logger ?? NullLogger<ImageCatalog>.Instance;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ImageSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var references = new Dictionary<ImageId, List<ImageReference>>();
+        await foreach (var entry in _root.References.ListAsync(null, cancellationToken).ConfigureAwait(false))
+        {
+            if (!references.TryGetValue(entry.ImageId, out var list))
+                references[entry.ImageId] = list = [];
+            list.Add(entry.Reference);
+        }
+        var layers = new Dictionary<ChainId, LayerInfo>();
+        await foreach (var layer in _root.Layers.ListAsync(cancellationToken).ConfigureAwait(false))
+            layers[layer.ChainId] = layer;
+
+        var summaries = new List<ImageSummary>();
+        await foreach (var id in _root.Images.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (await ReadAsync(id, cancellationToken).ConfigureAwait(false) is { } config)
+                summaries.Add(Summarize(config, references.GetValueOrDefault(id) ?? [], layers));
+        }
+        foreach (var summary in summaries.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.Id.Value))
+            yield return summary;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Image?> FindAsync(string referenceOrId, CancellationToken cancellationToken = default)
+    {
+        if (await FindIdAsync(referenceOrId, cancellationToken).ConfigureAwait(false) is not { } id)
+            return null;
+        if (await _root.Images.FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } config)
+            return null;
+        var references = new List<ImageReference>();
+        await foreach (var entry in _root.References.ListAsync(id, cancellationToken).ConfigureAwait(false))
+            references.Add(entry.Reference);
+        return new Image(config) { RepoTags = Tags(references), RepoDigests = Digests(references) };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ImageDetails> InspectAsync(string referenceOrId, CancellationToken cancellationToken = default)
+    {
+        var image = await GetAsync(referenceOrId, cancellationToken).ConfigureAwait(false);
+        var layers = await ReadLayersAsync(image.Config, cancellationToken).ConfigureAwait(false);
+        return new ImageDetails(image, layers, _root.Driver.Name)
+        {
+            DriverData = layers.Count == 0 ? null : await _root.Driver.GetMetadataAsync(layers[^1].CacheId, cancellationToken).ConfigureAwait(false),
+            Parent = await _root.Images.GetParentAsync(image.Id, cancellationToken).ConfigureAwait(false),
+            LastTagTime = await _root.Images.GetLastUpdatedAsync(image.Id, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ImageHistoryItem>> GetHistoryAsync(string referenceOrId, CancellationToken cancellationToken = default)
+    {
+        var image = await GetAsync(referenceOrId, cancellationToken).ConfigureAwait(false);
+        var layers = await ReadLayersAsync(image.Config, cancellationToken).ConfigureAwait(false);
+        var items = new List<ImageHistoryItem>();
+        int layer = 0;
+        foreach (var step in image.Config.History)
+        {
+            long size = step.EmptyLayer || layer >= layers.Count ? 0 : layers[layer++].Size;
+            items.Add(new ImageHistoryItem(null, step.Created, step.CreatedBy ?? "", [], size, step.Comment ?? ""));
+        }
+        items.Reverse();
+        // The newest step made this image; images of earlier steps are known only where they were built.
+        if (items.Count > 0)
+            items[0] = items[0] with { Id = image.Id, Tags = image.RepoTags };
+        for (int i = 1; i < items.Count; i++)
+        {
+            if (await ParentAsync(items[i - 1].Id, cancellationToken).ConfigureAwait(false) is not { } parentImage)
+                break;
+            items[i] = items[i] with { Id = parentImage.Id, Tags = parentImage.RepoTags };
+        }
+        return items;
+    }
+
+    private async ValueTask<Image?> ParentAsync(ImageId? child, CancellationToken cancellationToken)
+    {
+        if (child is null || await _root.Images.GetParentAsync(child.Value, cancellationToken).ConfigureAwait(false) is not { } parent)
+            return null;
+        return await FindAsync(parent.ToString(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Image> GetAsync(string referenceOrId, CancellationToken cancellationToken) =>
+        await FindAsync(referenceOrId, cancellationToken).ConfigureAwait(false)
+        ?? throw new OciException(OciErrorKind.NotFound, $"No such image: {(ImageReference.TryParse(referenceOrId, out var reference) ? reference.WithDefaultTag().ToFamiliarString() : referenceOrId)}");
+
+    private async ValueTask<ImageId?> FindIdAsync(string text, CancellationToken cancellationToken)
+    {
+        if (Digest.TryParse(text, out var digest) || Digest.TryParse($"sha256:{text}", out digest))
+            return new ImageId(digest);
+        if (ImageReference.TryParse(text, out var reference)
+            && await _root.References.FindAsync(reference.WithDefaultTag(), cancellationToken).ConfigureAwait(false) is { } named)
+            return named;
+        string prefix = text.StartsWith("sha256:", StringComparison.Ordinal) ? text["sha256:".Length..] : text;
+        return IsHex(prefix) ? await _root.Images.FindByPrefixAsync(prefix, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    private static bool IsHex(string text) => text.Length is > 0 and <= 64 && text.AsSpan().IndexOfAnyExcept("0123456789abcdef") < 0;
+
+    private async ValueTask<ImageConfig?> ReadAsync(ImageId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _root.Images.FindAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e)
+        {
+            LogUnreadable(_logger, id, e.Message);
+            return null;
+        }
+    }
+
+    private async ValueTask<List<LayerInfo>> ReadLayersAsync(ImageConfig config, CancellationToken cancellationToken)
+    {
+        var layers = new List<LayerInfo>();
+        ChainId chain = default;
+        foreach (var diffId in config.DiffIds)
+        {
+            chain = chain.Append(diffId);
+            var handle = await _root.Layers.AcquireAsync(chain, cancellationToken).ConfigureAwait(false);
+            if (handle is null)
+                break;
+            await using (handle.ConfigureAwait(false))
+                layers.Add(handle.Layer);
+        }
+        return layers;
+    }
+
+    private static ImageSummary Summarize(ImageConfig config, List<ImageReference> references, Dictionary<ChainId, LayerInfo> layers)
+    {
+        long size = 0;
+        ChainId chain = default;
+        foreach (var diffId in config.DiffIds)
+        {
+            chain = chain.Append(diffId);
+            size += layers.GetValueOrDefault(chain)?.Size ?? 0;
+        }
+        return new ImageSummary(
+            config.Id, Tags(references), Digests(references), config.Created, size, config.Config?.Labels ?? new Dictionary<string, string>());
+    }
+
+    private static string[] Tags(List<ImageReference> references) =>
+        [.. references.Where(reference => reference.Tag is not null).Select(reference => reference.ToFamiliarString())];
+
+    private static string[] Digests(List<ImageReference> references) =>
+        [.. references.Where(reference => reference.Digest is not null).Select(reference => reference.ToFamiliarString())];
+
+    [LoggerMessage(1, LogLevel.Warning, "Image {ImageId} is left out: {Reason}")]
+    private static partial void LogUnreadable(ILogger logger, ImageId imageId, string reason);
+}

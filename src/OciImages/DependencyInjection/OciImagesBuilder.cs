@@ -1,0 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OciImages.DependencyInjection;
+
+internal sealed record OciImagesBuilder(IServiceCollection Services) : IOciImagesBuilder;

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OciImages;
+using OciImages.Catalog;
+using OciImages.Content;
+using OciImages.DependencyInjection;
+using OciImages.Events;
+using OciImages.FileSystems;
+using OciImages.Images;
+using OciImages.Layers;
+using OciImages.Pull;
+using OciImages.References;
+using OciImages.Registry;
+using OciImages.Roots;
+using OciImages.Transfers;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds OciImages to a host's services.</summary>
+public static class OciImagesServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="ImageService"/>, its roles, the stores of one data root and a registry client, all as singletons. The data root
+    /// is opened when the first of them is asked for. A service that the host added before is kept.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets options; null for the defaults.</param>
+    /// <returns>A builder to go on with.</returns>
+    public static IOciImagesBuilder AddOciImages(this IServiceCollection services, Action<OciImagesOptions>? configure = null)
+    {
+        services.AddOptions<OciImagesOptions>();
+        if (configure is not null)
+            services.Configure(configure);
+
+        services.TryAddSingleton(provider => ImageRoot.Open(Options(provider).Root, provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton<IContentStore>(provider => provider.GetRequiredService<ImageRoot>().Content);
+        services.TryAddSingleton<ILayerStore>(provider => provider.GetRequiredService<ImageRoot>().Layers);
+        services.TryAddSingleton<IReferenceStore>(provider => provider.GetRequiredService<ImageRoot>().References);
+        services.TryAddSingleton<IImageStore>(provider => provider.GetRequiredService<ImageRoot>().Images);
+        services.TryAddSingleton<IRegistryClient>(CreateRegistryClient);
+        services.TryAddSingleton(provider => new LayerDownloadManager(
+            provider.GetRequiredService<ImageRoot>().Content,
+            provider.GetRequiredService<ImageRoot>().Layers,
+            Options(provider).Transfers,
+            provider.GetService<ILogger<LayerDownloadManager>>()));
+        services.TryAddSingleton<ImageEvents>();
+        services.TryAddSingleton<IImagePuller, ImagePuller>();
+        services.TryAddSingleton<IImageCatalog, ImageCatalog>();
+        services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
+        services.TryAddSingleton<ImageService>();
+        return new OciImagesBuilder(services);
+    }
+
+    /// <summary>Adds a storage driver of the host's, to be chosen by its name in <see cref="ImageRootOptions.Driver"/>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="name">The driver's name; not that of another.</param>
+    /// <param name="create">Makes the driver.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="ArgumentException">The name is taken; thrown when options are first read.</exception>
+    public static IOciImagesBuilder AddStorageDriver(
+        this IOciImagesBuilder builder, string name, Func<StorageDriverContext, IStorageDriver> create)
+    {
+        builder.Services.Configure<OciImagesOptions>(options => options.Root.Drivers.Add(name, create));
+        return builder;
+    }
+
+    private static OciImagesOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<OciImagesOptions>>().Value;
+
+    private static RegistryClient CreateRegistryClient(IServiceProvider provider)
+    {
+        var options = Options(provider).Registry;
+        options.Credentials ??= provider.GetService<IRegistryCredentialSource>();
+        return new RegistryClient(options, provider.GetService<ILoggerFactory>());
+    }
+}

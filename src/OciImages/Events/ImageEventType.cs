@@ -1,0 +1,14 @@
+namespace OciImages.Events;
+
+/// <summary>What happened to an image.</summary>
+public enum ImageEventType
+{
+    /// <summary>It was pulled.</summary>
+    Pull,
+
+    /// <summary>A tag was set to it.</summary>
+    Tag,
+
+    /// <summary>A tag was taken from it.</summary>
+    Untag,
+}

@@ -1,0 +1,45 @@
+using OciImages.Catalog;
+using OciImages.Layers;
+using OciImages.Pull;
+
+namespace OciImages;
+
+/// <summary>Everything that can be done with images, in one object. It forwards to the roles and holds no logic of its own.</summary>
+/// <param name="puller">Pulls.</param>
+/// <param name="catalog">Lists and inspects.</param>
+/// <param name="fileSystems">Mounts and unpacks.</param>
+public sealed class ImageService(IImagePuller puller, IImageCatalog catalog, IImageFileSystems fileSystems)
+    : IImagePuller, IImageCatalog, IImageFileSystems
+{
+    /// <inheritdoc/>
+    public Task<PullResult> PullAsync(ImageReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
+        puller.PullAsync(reference, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PullResult> PullAllTagsAsync(
+        RepositoryName repository, PullOptions? options = null, CancellationToken cancellationToken = default) =>
+        puller.PullAllTagsAsync(repository, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ImageSummary> ListAsync(CancellationToken cancellationToken = default) => catalog.ListAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Image?> FindAsync(string referenceOrId, CancellationToken cancellationToken = default) =>
+        catalog.FindAsync(referenceOrId, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ImageDetails> InspectAsync(string referenceOrId, CancellationToken cancellationToken = default) =>
+        catalog.InspectAsync(referenceOrId, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ImageHistoryItem>> GetHistoryAsync(string referenceOrId, CancellationToken cancellationToken = default) =>
+        catalog.GetHistoryAsync(referenceOrId, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Mount> MountAsync(string referenceOrId, MountOptions? options = null, CancellationToken cancellationToken = default) =>
+        fileSystems.MountAsync(referenceOrId, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task UnpackAsync(string referenceOrId, string directory, CancellationToken cancellationToken = default) =>
+        fileSystems.UnpackAsync(referenceOrId, directory, cancellationToken);
+}

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Content;
+using OciImages.Content.Local;
+using OciImages.Distribution;
+using OciImages.Images;
+using OciImages.Layers;
+using OciImages.Layers.Drivers;
+using OciImages.References;
+using OciImages.Roots.Internal;
+
+namespace OciImages.Roots;
+
+/// <summary>
+/// An open data root: the stores of one storage driver. The layout is Docker's, so that a dockerd can be started on the same root;
+/// what Docker has no place for is below <c>oci-images/</c>.
+/// </summary>
+/// <remarks>
+/// <code>
+/// ROOT/image/DRIVER/{repositories.json,imagedb,layerdb,distribution}
+/// ROOT/DRIVER/                          the driver's trees
+/// ROOT/oci-images/{content,mounts,DRIVER}    blobs and manifests (an OCI image layout), mount points, locks
+/// </code>
+/// </remarks>
+public sealed class ImageRoot : IAsyncDisposable
+{
+    private ImageRoot(string path, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, ILayerStore layers,
+        IReferenceStore references, IImageStore images, DistributionMetadataStore distribution)
+    {
+        Path = path;
+        TimeProvider = timeProvider;
+        Driver = driver;
+        Content = content;
+        Layers = layers;
+        References = references;
+        Images = images;
+        Distribution = distribution;
+    }
+
+    /// <summary>The absolute path of the data root.</summary>
+    public string Path { get; }
+
+    /// <summary>The clock that the stores go by.</summary>
+    public TimeProvider TimeProvider { get; }
+
+    /// <summary>The storage driver.</summary>
+    public IStorageDriver Driver { get; }
+
+    /// <summary>Blobs and manifests.</summary>
+    public IContentStore Content { get; }
+
+    /// <summary>Unpacked layers.</summary>
+    public ILayerStore Layers { get; }
+
+    /// <summary>Tags and digests.</summary>
+    public IReferenceStore References { get; }
+
+    /// <summary>Image configs.</summary>
+    public IImageStore Images { get; }
+
+    /// <summary>Which blobs layers came from.</summary>
+    public DistributionMetadataStore Distribution { get; }
+
+    /// <summary>Opens a data root, making what is missing.</summary>
+    /// <param name="options">Where and how; null for the defaults. Read once.</param>
+    /// <param name="loggerFactory">For the logs of all stores; null for none.</param>
+    /// <returns>The root; the caller disposes it.</returns>
+    /// <exception cref="OciException">The driver is unknown (<see cref="OciErrorKind.InvalidInput"/>) or does not work here (<see cref="OciErrorKind.Unsupported"/>).</exception>
+    /// <exception cref="StorageException">The directory cannot be made or written.</exception>
+    public static ImageRoot Open(ImageRootOptions? options = null, ILoggerFactory? loggerFactory = null)
+    {
+        options ??= new ImageRootOptions();
+        loggerFactory ??= NullLoggerFactory.Instance;
+        var paths = new RootPaths(options.Path, options.Driver);
+        paths.Create();
+        var driver = CreateDriver(options, new StorageDriverContext(paths.DriverHome, paths.Mounts, loggerFactory));
+        return new ImageRoot(
+            paths.Root,
+            options.TimeProvider,
+            driver,
+            new LocalContentStore(paths.Content, new LocalContentStoreOptions { TimeProvider = options.TimeProvider }, loggerFactory.CreateLogger<LocalContentStore>()),
+            new FileLayerStore(paths.LayerDb, driver, null, loggerFactory.CreateLogger<FileLayerStore>()),
+            new FileReferenceStore(paths.Repositories, new FileReferenceStoreOptions { LockPath = paths.ReferenceLock }),
+            new FileImageStore(paths.ImageDb),
+            new DistributionMetadataStore(paths.Distribution));
+    }
+
+    /// <summary>Closes the root; mounts that are held stay until they are disposed.</summary>
+    /// <returns>A task.</returns>
+    public ValueTask DisposeAsync() => Driver.DisposeAsync();
+
+    private static IStorageDriver CreateDriver(ImageRootOptions options, StorageDriverContext context)
+    {
+        if (options.Drivers.TryGetValue(options.Driver, out var create))
+            return create(context);
+        return options.Driver switch
+        {
+            "overlay2" => new Overlay2Driver(context.Home, new Overlay2DriverOptions { MountDirectory = context.MountDirectory }, context.LoggerFactory.CreateLogger<Overlay2Driver>()),
+            "vfs" => new VfsDriver(context.Home, new VfsDriverOptions(), context.LoggerFactory.CreateLogger<VfsDriver>()),
+            "blob" => new BlobDriver(context.Home, new BlobDriverOptions(), context.LoggerFactory.CreateLogger<BlobDriver>()),
+            _ => throw new OciException(
+                OciErrorKind.InvalidInput, $"There is no storage driver \"{options.Driver}\": overlay2, vfs and blob are built in{Added(options)}."),
+        };
+    }
+
+    private static string Added(ImageRootOptions options) =>
+        options.Drivers.Count == 0 ? "" : $", added are {string.Join(", ", options.Drivers.Keys.Order(StringComparer.Ordinal))}";
+}

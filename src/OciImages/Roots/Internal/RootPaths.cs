@@ -1,0 +1,65 @@
+namespace OciImages.Roots.Internal;
+
+/// <summary>Where everything in a data root is, with the modes that dockerd gives its own directories.</summary>
+internal sealed class RootPaths
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode GroupMayPass = OwnerOnly | UnixFileMode.GroupExecute;
+
+    private readonly string _image;
+    private readonly string _own;
+
+    public RootPaths(string root, string driver)
+    {
+        Root = Path.GetFullPath(root);
+        _image = Path.Combine(Root, "image", driver);
+        _own = Path.Combine(Root, "oci-images");
+        DriverHome = Path.Combine(Root, driver);
+        Locks = Path.Combine(_own, driver);
+    }
+
+    public string Root { get; }
+
+    public string DriverHome { get; }
+
+    public string Repositories => Path.Combine(_image, "repositories.json");
+
+    public string ImageDb => Path.Combine(_image, "imagedb");
+
+    public string LayerDb => Path.Combine(_image, "layerdb");
+
+    public string Distribution => Path.Combine(_image, "distribution");
+
+    public string Content => Path.Combine(_own, "content");
+
+    public string Mounts => Path.Combine(_own, "mounts");
+
+    public string ReferenceLock => Path.Combine(Locks, "references.lock");
+
+    private string Locks { get; }
+
+    public void Create()
+    {
+        Make(Root, GroupMayPass);
+        Make(Path.GetDirectoryName(_image)!, OwnerOnly);
+        Make(_image, OwnerOnly);
+        Make(DriverHome, GroupMayPass);
+        Make(_own, OwnerOnly);
+        Make(Locks, OwnerOnly);
+    }
+
+    private static void Make(string path, UnixFileMode mode)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(path);
+            else
+                Directory.CreateDirectory(path, mode);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "make the directory", path);
+        }
+    }
+}
