@@ -14,12 +14,14 @@ public abstract class ContentLease : IAsyncDisposable
     /// <param name="digest">The content.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that ends when the hold is durable.</returns>
+    /// <exception cref="OciException">The lease has expired (<see cref="OciErrorKind.NotFound"/>): its content may be gone.</exception>
     public abstract ValueTask AddAsync(Digest digest, CancellationToken cancellationToken = default);
 
     /// <summary>Moves the expiry.</summary>
     /// <param name="duration">How long from now; more than zero.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>A task.</returns>
+    /// <returns>A task that ends when the expiry is durable.</returns>
+    /// <exception cref="OciException">The lease has expired (<see cref="OciErrorKind.NotFound"/>): its content may be gone.</exception>
     public abstract ValueTask ExtendAsync(TimeSpan duration, CancellationToken cancellationToken = default);
 
     /// <summary>Releases the lease; a second call does nothing.</summary>

@@ -3,7 +3,7 @@ namespace OciImages.Content;
 /// <summary>How a lease is made.</summary>
 public sealed class ContentLeaseOptions
 {
-    /// <summary>The id; unique in the store.</summary>
+    /// <summary>The id; unique in the store: 1 to 128 of the characters A-Z a-z 0-9 - _ . and no period at the start.</summary>
     /// <value>Default: null, for a random one.</value>
     public string? Id { get; set; }
 

@@ -24,7 +24,7 @@ namespace OciImages.Content;
 public interface IContentStore : IContentReader
 {
     /// <summary>Opens an ingest, new or left by an earlier writer.</summary>
-    /// <param name="ingestId">The caller's name for the ingest; 1 to 256 characters, any.</param>
+    /// <param name="ingestId">The caller's name for the ingest; 1 to 256 characters, any that are well-formed Unicode.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The writer; the caller disposes it.</returns>
     /// <exception cref="OciException">A writer with the id is open (<see cref="OciErrorKind.Unavailable"/>).</exception>

@@ -36,7 +36,7 @@ public sealed class FileLock : IDisposable
             if (TryAcquire(path) is { } held)
                 return held;
             if (timeProvider.GetElapsedTime(start) >= timeout)
-                throw new StorageException(OciErrorKind.Unavailable, $"The lock {path} is held by {Holder(path)}.", path);
+                throw new StorageException(OciErrorKind.Unavailable, $"The lock {path} is held by {DescribeHolder(path)}.", path);
             await Task.Delay(PollInterval, timeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -74,6 +74,22 @@ public sealed class FileLock : IDisposable
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Says who holds a lock, for messages.</summary>
+    /// <param name="path">The lock file.</param>
+    /// <returns>Such as <c>process 4711 (dotnet)</c>: who took it last, which is a hint and may be stale.</returns>
+    public static string DescribeHolder(string path)
+    {
+        try
+        {
+            using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return file.ReadLine() is { Length: > 0 } line ? line : "another process";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "another process";
         }
     }
 
@@ -116,19 +132,6 @@ public sealed class FileLock : IDisposable
         catch (IOException)
         {
             // A full disk does not keep anybody from holding a lock.
-        }
-    }
-
-    private static string Holder(string path)
-    {
-        try
-        {
-            using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return file.ReadLine() is { Length: > 0 } line ? line : "another process";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "another process";
         }
     }
 }

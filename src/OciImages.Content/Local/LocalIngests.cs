@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using OciImages.Content.Internal;
+using OciImages.IO;
+
+namespace OciImages.Content.Local;
+
+/// <summary>
+/// Ingests: a folder each, named by the hash of the id, with <c>ref</c> (the id), <c>startedat</c>, <c>data</c>, and <c>lock</c>, which
+/// whoever has it open holds.
+/// </summary>
+internal sealed class LocalIngests(LocalLayout layout, LocalBlobs blobs, TimeProvider timeProvider, ILogger logger)
+{
+    private const int MaxSideLength = 4 * Arguments.MaxIngestIdLength;
+
+    internal async ValueTask<ContentWriter> OpenAsync(string ingestId, CancellationToken cancellationToken)
+    {
+        string folder = layout.Ingest(Arguments.CheckIngestId(ingestId));
+        await layout.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        var held = await LockAsync(ingestId, folder, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await DescribeAsync(ingestId, folder, cancellationToken).ConfigureAwait(false);
+            var data = await IngestData.OpenAsync(DataFile(folder), cancellationToken).ConfigureAwait(false);
+            var ingest = new LocalIngest(ingestId, folder, held, data, layout, logger);
+            return new LocalContentWriter(ingest, layout, blobs, timeProvider);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    internal async IAsyncEnumerable<IngestStatus> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(layout.Ingests))
+            yield break;
+        foreach (string folder in Directory.EnumerateDirectories(layout.Ingests))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await StatusAsync(folder, cancellationToken).ConfigureAwait(false) is { } status)
+                yield return status;
+        }
+    }
+
+    internal async ValueTask AbortAsync(string ingestId, CancellationToken cancellationToken)
+    {
+        string folder = layout.Ingest(Arguments.CheckIngestId(ingestId));
+        if (!Directory.Exists(folder))
+            return;
+        using var hold = await layout.IngestLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        if (!Directory.Exists(folder))
+            return;
+        if (FileLock.TryAcquire(LockFile(folder)) is not { } held)
+            throw Failures.Open(ingestId, FileLock.DescribeHolder(LockFile(folder)));
+        held.Dispose(); // nobody can take it: that needs the lock that is held here
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "remove the ingest", folder);
+        }
+    }
+
+    private static string LockFile(string folder) => Path.Combine(folder, "lock");
+
+    private static string DataFile(string folder) => Path.Combine(folder, "data");
+
+    private static string IdFile(string folder) => Path.Combine(folder, "ref");
+
+    private static string StartFile(string folder) => Path.Combine(folder, "startedat");
+
+    private async ValueTask<FileLock> LockAsync(string ingestId, string folder, CancellationToken cancellationToken)
+    {
+        using var hold = await layout.IngestLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "create the ingest", folder);
+        }
+        return FileLock.TryAcquire(LockFile(folder)) ?? throw Failures.Open(ingestId, FileLock.DescribeHolder(LockFile(folder)));
+    }
+
+    // Not durable, as the data is not either: what a power cut damages is written anew here.
+    private async ValueTask DescribeAsync(string ingestId, string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await ReadAsync(StartFile(folder), cancellationToken).ConfigureAwait(false) is not { } text || ParseTime(text) is null)
+            {
+                string now = timeProvider.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
+                await File.WriteAllTextAsync(StartFile(folder), now, cancellationToken).ConfigureAwait(false);
+            }
+            if (await ReadAsync(IdFile(folder), cancellationToken).ConfigureAwait(false) != ingestId)
+                await File.WriteAllTextAsync(IdFile(folder), ingestId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "describe the ingest", folder);
+        }
+    }
+
+    private async ValueTask<IngestStatus?> StatusAsync(string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            bool isOpen = await IsOpenAsync(folder, cancellationToken).ConfigureAwait(false);
+            string? id = await ReadAsync(IdFile(folder), cancellationToken).ConfigureAwait(false);
+            if (id is null || layout.Ingest(Encoding.UTF8.GetBytes(id)) != folder)
+            {
+                if (!isOpen && Directory.Exists(folder))
+                    logger.CorruptIngest(folder);
+                return null;
+            }
+            var data = new FileInfo(DataFile(folder));
+            var updatedAt = data.Exists ? data.LastWriteTimeUtc : Directory.GetLastWriteTimeUtc(folder);
+            string? started = await ReadAsync(StartFile(folder), cancellationToken).ConfigureAwait(false);
+            return new IngestStatus(
+                id, data.Exists ? data.Length : 0, ParseTime(started) ?? new DateTimeOffset(updatedAt), new DateTimeOffset(updatedAt), isOpen);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // it ended meanwhile
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "read the ingest", folder);
+        }
+    }
+
+    private async ValueTask<bool> IsOpenAsync(string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var hold = await layout.IngestLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            if (!File.Exists(LockFile(folder)))
+                return false;
+            using var probe = FileLock.TryAcquire(LockFile(folder));
+            return probe is null;
+        }
+        catch (StorageException e) when (e.Kind == OciErrorKind.Forbidden)
+        {
+            return false; // a store that this process may only read: it has no way to tell
+        }
+    }
+
+    private static async ValueTask<string?> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(path);
+        return file.Exists && file.Length <= MaxSideLength
+            ? await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
+    private static DateTimeOffset? ParseTime(string? text) =>
+        DateTimeOffset.TryParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+}

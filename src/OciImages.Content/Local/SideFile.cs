@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace OciImages.Content.Local;
+
+/// <summary>Reads the small JSON files beside the content.</summary>
+internal static class SideFile
+{
+    /// <summary>Far more than labels or a lease need; a larger file is not ours.</summary>
+    internal const int MaxLength = 4 << 20;
+
+    /// <summary>Reads a file.</summary>
+    /// <returns>The value, or null when there is no file.</returns>
+    /// <exception cref="StorageException">It cannot be read, or is not what we write (<see cref="OciErrorKind.Corrupt"/>).</exception>
+    internal static async ValueTask<T?> ReadAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            await using (file.ConfigureAwait(false))
+            {
+                if (file.Length > MaxLength)
+                    throw Corrupt(path, $"it has {file.Length} bytes");
+                return await JsonSerializer.DeserializeAsync(file, type, cancellationToken).ConfigureAwait(false)
+                    ?? throw Corrupt(path, "it is null");
+            }
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw Corrupt(path, e.Message.TrimEnd('.'), e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "read the file", path);
+        }
+    }
+
+    private static StorageException Corrupt(string path, string why, Exception? inner = null) =>
+        new(OciErrorKind.Corrupt, $"The file {path} is not what this store writes: {why}.", path, inner);
+}
