@@ -1,0 +1,147 @@
+using System.Runtime.CompilerServices;
+using OciImages.Registry.Http;
+
+namespace OciImages.Registry.Blobs;
+
+/// <summary>
+/// Reads a blob forward, asynchronously only. When the connection is cut or stalls, the next one continues at the very byte;
+/// attempts are counted since the last byte that came.
+/// </summary>
+/// <threadsafety>Not thread-safe: one reader.</threadsafety>
+internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, long offset) : Stream
+{
+    private ResponseBody? _body;
+    private long _position = offset;
+    private bool _isDisposed;
+
+    public override bool CanRead => !_isDisposed;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException("The stream of a blob cannot seek; its size is in the descriptor.");
+
+    public override long Position
+    {
+        get => throw new NotSupportedException("The stream of a blob cannot seek.");
+        set => throw new NotSupportedException("The stream of a blob cannot seek.");
+    }
+
+    /// <summary>Opens the first connection, so that a missing blob is told by whoever opens and not by the first read.</summary>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        while (_body is null)
+        {
+            try
+            {
+                _body = await source.OpenAsync(_position, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsFailure(e))
+            {
+                await schedule.WaitAsync(source.Describe(e), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        long left = source.Size - _position;
+        if (left == 0)
+        {
+            await EndAsync(cancellationToken).ConfigureAwait(false);
+            return 0;
+        }
+        if (buffer.Length > left)
+            buffer = buffer[..(int)left];
+        while (buffer.Length > 0)
+        {
+            if (_body is null)
+                await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            RegistryException failure;
+            try
+            {
+                int read = await _body!.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+                if (read > 0)
+                {
+                    _position += read;
+                    schedule.Reset();
+                    return read;
+                }
+                failure = source.Broken($"the connection ended after {_position} of {source.Size} bytes");
+            }
+            catch (Exception e) when (IsFailure(e))
+            {
+                failure = source.Describe(e);
+            }
+            catch
+            {
+                // Cancelled within a read: what the connection brings next is unknown. A later read continues with a new one.
+                Disconnect();
+                throw;
+            }
+            Disconnect();
+            await schedule.WaitAsync(failure, cancellationToken).ConfigureAwait(false);
+        }
+        return 0;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("The stream of a blob is read asynchronously only.");
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("The stream of a blob cannot seek.");
+
+    public override void SetLength(long value) => throw new NotSupportedException("The stream of a blob cannot be written.");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("The stream of a blob cannot be written.");
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _isDisposed = true;
+            Disconnect();
+        }
+        base.Dispose(disposing);
+    }
+
+    private static bool IsFailure(Exception exception) => exception is RegistryException || TransportFailure.Is(exception);
+
+    // Where the answer's head announced no length only another read shows whether it goes on; it also frees the connection.
+    private async ValueTask EndAsync(CancellationToken cancellationToken)
+    {
+        if (_body is not { } body)
+            return;
+        int more = 0;
+        try
+        {
+            if (body.Length is null)
+                more = await body.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (TransportFailure.Is(e))
+        {
+            // All bytes are here; how the connection ends does not matter any more.
+        }
+        finally
+        {
+            Disconnect();
+        }
+        if (more > 0)
+            throw source.Corrupt($"the registry sends more than the {source.Size} bytes that its descriptor says");
+    }
+
+    private void Disconnect()
+    {
+        _body?.Dispose();
+        _body = null;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Http.Headers;
+using OciImages.Registry.Http;
+
+namespace OciImages.Registry.Blobs;
+
+/// <summary>Opens one blob at any offset, whatever the registry makes of ranges. One attempt a call; always from the registry's own URL.</summary>
+internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Descriptor blob)
+{
+    private bool _rangesAreBroken;
+
+    public long Size => blob.Size;
+
+    /// <summary>Opens the blob so that the next byte read is the one at an offset.</summary>
+    /// <exception cref="RegistryException">This attempt failed.</exception>
+    public async Task<ResponseBody> OpenAsync(long offset, CancellationToken cancellationToken)
+    {
+        bool isRanged = offset > 0 && !_rangesAreBroken;
+        // Closed ranges: some registries refuse open ones.
+        var attempt = isRanged
+            ? request with { Range = (offset, blob.Size - 1), AlsoAccepted = HttpStatusCode.RequestedRangeNotSatisfiable }
+            : request;
+        var response = await http.SendAsync(attempt, cancellationToken).ConfigureAwait(false);
+        long skip;
+        try
+        {
+            skip = Judge(response, offset, isRanged);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+        var body = await http.OpenBodyAsync(response, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (skip > 0 && !await body.SkipAsync(skip, cancellationToken).ConfigureAwait(false))
+                throw Broken("the connection ended early");
+            return body;
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A failure that another attempt may heal.</summary>
+    public RegistryException Broken(string reason) => RegistryHttp.Failure(request, OciErrorKind.Unavailable, reason);
+
+    /// <summary>A failure that no other attempt heals: the registry has other content.</summary>
+    public RegistryException Corrupt(string reason) => RegistryHttp.Failure(request, OciErrorKind.Corrupt, reason);
+
+    /// <summary>Explains a failed exchange.</summary>
+    public RegistryException Describe(Exception exception) => RegistryHttp.Describe(exception, request);
+
+    /// <summary>How many bytes of the answer come before the offset.</summary>
+    private long Judge(HttpResponseMessage response, long offset, bool isRanged)
+    {
+        var range = ContentRangeOf(response);
+        long? length = response.Content.Headers.ContentLength;
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.PartialContent:
+                if (range?.From != offset || !(range.To < blob.Size))
+                {
+                    StopRanging(offset);
+                    throw Broken("the registry answered with another range than the one asked for");
+                }
+                RefuseOtherSize(range.Length);
+                RefuseLonger(offset + (length ?? 0));
+                return 0;
+            case HttpStatusCode.RequestedRangeNotSatisfiable:
+                RefuseOtherSize(range?.Length);
+                StopRanging(offset);
+                throw Broken("the registry does not serve this range");
+            default:
+                RefuseLonger(length ?? 0);
+                if (isRanged)
+                    StopRanging(offset);
+                // It ends before the offset: not cut on the way, but shorter.
+                if (offset > 0 && length <= offset)
+                    RefuseOtherSize(length);
+                return offset;
+        }
+    }
+
+    private void StopRanging(long offset)
+    {
+        _rangesAreBroken = true;
+        RegistryLog.RangeIgnored(http.Logger, request.Domain.Name, blob.Digest.ToString(), offset);
+    }
+
+    private void RefuseOtherSize(long? size)
+    {
+        if (size is { } stated && stated != blob.Size)
+            throw Corrupt($"it has {stated} bytes at the registry instead of the {blob.Size} that its descriptor says");
+    }
+
+    private void RefuseLonger(long end)
+    {
+        if (end > blob.Size)
+            throw Corrupt($"the registry sends {end} bytes instead of the {blob.Size} that its descriptor says");
+    }
+
+    private static ContentRangeHeaderValue? ContentRangeOf(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Range", out var values)
+        && ContentRangeHeaderValue.TryParse(values.ToString(), out var range)
+        && string.Equals(range.Unit, "bytes", StringComparison.OrdinalIgnoreCase)
+            ? range
+            : null;
+}

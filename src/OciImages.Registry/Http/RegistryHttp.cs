@@ -1,0 +1,192 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using OciImages.Registry.Auth;
+
+namespace OciImages.Registry.Http;
+
+/// <summary>
+/// The way of every request: find the registry's endpoint, authorize, send, follow redirects, answer a challenge, judge the status,
+/// and try again what may pass.
+/// </summary>
+/// <threadsafety>Safe for use by many threads; what belongs to one request is in its <see cref="RegistryRequest"/>.</threadsafety>
+internal sealed class RegistryHttp : IDisposable
+{
+    // A challenge, a token from the cache that proves stale, a fresh one: more rounds would only repeat themselves.
+    private const int MaxAuthorizations = 3;
+
+    private readonly HttpTransport _transport;
+    private readonly RedirectFollower _redirects;
+    private readonly EndpointLocator _endpoints;
+    private readonly Authenticator _authenticator;
+    private readonly FailureReader _failures;
+    private readonly HostPolicy _policy;
+    private readonly WarningHeaders _warnings;
+
+    private RegistryHttp(HttpTransport transport, RegistryClientOptions options, ILogger logger)
+    {
+        Options = options;
+        Logger = logger;
+        _transport = transport;
+        _policy = new HostPolicy(options);
+        _redirects = new RedirectFollower(transport, _policy, options);
+        _endpoints = new EndpointLocator(transport, _policy, logger);
+        _failures = new FailureReader(transport, options);
+        _warnings = new WarningHeaders(logger);
+        _authenticator = new Authenticator(new TokenClient(transport, _redirects, _failures, _policy, options, logger), options);
+    }
+
+    public RegistryClientOptions Options { get; }
+
+    public ILogger Logger { get; }
+
+    public static RegistryHttp Create(HttpMessageHandler handler, bool disposeHandler, RegistryClientOptions options, ILogger logger) =>
+        new(new HttpTransport(handler, disposeHandler, options, logger), options, logger);
+
+    /// <summary>Sends until it works, and reads the answer; a body that breaks off counts as a failed attempt.</summary>
+    /// <exception cref="RegistryException">It does not work.</exception>
+    public async Task<T> ExecuteAsync<T>(
+        RegistryRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var schedule = new RetrySchedule(Options, Logger);
+        while (true)
+        {
+            try
+            {
+                using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+                return await read(response, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RegistryException || TransportFailure.Is(e))
+            {
+                await schedule.WaitAsync(Describe(e, request), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Makes one attempt.</summary>
+    /// <returns>An answer with a status that the request accepts; the caller disposes it.</returns>
+    /// <exception cref="RegistryException">Any other answer, or none.</exception>
+    public async Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return request.ForeignUrl is { } url
+                ? await SendForeignAsync(request, url, cancellationToken).ConfigureAwait(false)
+                : await SendToRegistryAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedirectException e)
+        {
+            throw Failure(request, OciErrorKind.Forbidden, e.Message);
+        }
+        catch (Exception e) when (TransportFailure.Is(e))
+        {
+            throw Describe(e, request);
+        }
+    }
+
+    /// <summary>Opens the body of an answer; it owns the answer.</summary>
+    public Task<ResponseBody> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        _transport.OpenBodyAsync(response, cancellationToken);
+
+    /// <summary>Why content must not be fetched from a URL that a manifest names; null when it may.</summary>
+    public string? ForeignRefusal(Uri url) => _policy.ForeignRefusal(url);
+
+    /// <summary>The failure of a request by what its answer was.</summary>
+    public static RegistryException Failure(RegistryRequest request, OciErrorKind kind, string reason) => new(kind, $"{SentenceOf(request)}: {reason}.");
+
+    /// <summary>The failure of a request by an exception of its exchange.</summary>
+    public static RegistryException Describe(Exception exception, RegistryRequest request) =>
+        exception as RegistryException
+        ?? FailureReader.Translate(exception, SentenceOf(request), request.ForeignUrl?.Authority ?? request.Domain.Authority);
+
+    public void Dispose()
+    {
+        _authenticator.Dispose();
+        _transport.Dispose();
+    }
+
+    private static string SentenceOf(RegistryRequest request) => $"Cannot {request.Action} {request.Place}";
+
+    private async Task<HttpResponseMessage> SendForeignAsync(RegistryRequest request, Uri url, CancellationToken cancellationToken)
+    {
+        var place = new RegistryEndpoint(request.Domain, url);
+        var response = await _redirects.SendAsync(request.CreateMessage, url, null, place, cancellationToken).ConfigureAwait(false);
+        return await JudgeAsync(request, place, response, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> SendToRegistryAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        var registry = await _endpoints.FindAsync(request.Domain, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await AuthorizedAsync(request, registry, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (TransportFailure.Is(e))
+        {
+            _endpoints.Suspect(registry);
+            throw;
+        }
+    }
+
+    private async Task<HttpResponseMessage> AuthorizedAsync(RegistryRequest request, RegistryEndpoint registry, CancellationToken cancellationToken)
+    {
+        var url = new Uri(registry.Url, request.Target);
+        var authorization = await _authenticator.PrepareAsync(registry, request.Scopes, cancellationToken).ConfigureAwait(false);
+        for (int round = 1; ; round++)
+        {
+            var response = await _redirects.SendAsync(request.CreateMessage, url, authorization?.Token.Header, registry, cancellationToken)
+                .ConfigureAwait(false);
+            // Only the registry itself may challenge: storage that it redirected to gets no token.
+            bool isChallenge = response.StatusCode == HttpStatusCode.Unauthorized
+                && registry.IsOriginOf(response.RequestMessage?.RequestUri)
+                && round < MaxAuthorizations;
+            var answer = isChallenge
+                ? await AnswerAsync(request, registry, response, authorization, cancellationToken).ConfigureAwait(false)
+                : null;
+            if (answer is null)
+                return await JudgeAsync(request, registry, response, authorization, cancellationToken).ConfigureAwait(false);
+            response.Dispose();
+            authorization = answer;
+        }
+    }
+
+    private async Task<GrantedToken?> AnswerAsync(
+        RegistryRequest request, RegistryEndpoint registry, HttpResponseMessage refusal, GrantedToken? refused, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var challenges = await ChallengesAsync(registry, refusal, cancellationToken).ConfigureAwait(false);
+            return await _authenticator.AnswerAsync(registry, request.Scopes, challenges, refused, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            refusal.Dispose();
+            throw;
+        }
+    }
+
+    // GCR may refuse a blob without saying what it wants; its root says it.
+    private async Task<IReadOnlyList<Challenge>> ChallengesAsync(
+        RegistryEndpoint registry, HttpResponseMessage refusal, CancellationToken cancellationToken)
+    {
+        var challenges = ChallengeParser.Parse(refusal);
+        if (challenges.Count > 0)
+            return challenges;
+        using var root = await _transport.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(registry.Url, "/v2/")), cancellationToken)
+            .ConfigureAwait(false);
+        return root.StatusCode == HttpStatusCode.Unauthorized ? ChallengeParser.Parse(root) : [];
+    }
+
+    private async Task<HttpResponseMessage> JudgeAsync(
+        RegistryRequest request, RegistryEndpoint registry, HttpResponseMessage response, GrantedToken? authorization,
+        CancellationToken cancellationToken)
+    {
+        _warnings.Report(request.Domain, response);
+        if (response.IsSuccessStatusCode || response.StatusCode == request.AlsoAccepted)
+            return response;
+        var answered = response.RequestMessage!.RequestUri!;
+        string speaker = registry.IsOriginOf(answered) ? request.ForeignUrl is null ? "the registry" : answered.Authority
+            : $"{answered.Authority}, where it redirects to,";
+        throw await _failures.ReadAsync(response, SentenceOf(request), speaker, Secrets.Of(authorization?.Token.Header), cancellationToken)
+            .ConfigureAwait(false);
+    }
+}

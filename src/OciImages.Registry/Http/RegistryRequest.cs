@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Http.Headers;
+using OciImages.Registry.Auth;
+
+namespace OciImages.Registry.Http;
+
+/// <summary>What to ask of a registry. Immutable: a message is made of it for each attempt and each redirect.</summary>
+/// <param name="Method">The method; only those that may be repeated.</param>
+/// <param name="Domain">The registry.</param>
+/// <param name="Target">Path and query, from <c>/v2/</c> on.</param>
+internal sealed record RegistryRequest(HttpMethod Method, RegistryDomain Domain, string Target)
+{
+    /// <summary>The repository, for messages; null for requests about none.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>What is being done, between "Cannot" and the repository, such as <c>get manifest latest of</c>.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>The rights that a token must give, the most important first.</summary>
+    public IReadOnlyList<TokenScope> Scopes { get; init; } = [];
+
+    /// <summary>The <c>Accept</c> header.</summary>
+    public string? Accept { get; init; }
+
+    /// <summary>The bytes wanted, first and last; null for all.</summary>
+    public (long First, long Last)? Range { get; init; }
+
+    /// <summary>A status beyond 2xx that the caller handles itself.</summary>
+    public HttpStatusCode? AlsoAccepted { get; init; }
+
+    /// <summary>A place outside the registry to send to instead, never with credentials; null for the registry.</summary>
+    public Uri? ForeignUrl { get; init; }
+
+    /// <summary>Registry and repository, as messages name them.</summary>
+    public string Place => Repository is null ? Domain.Name : $"{Domain.Name}/{Repository}";
+
+    public HttpRequestMessage CreateMessage(Uri url)
+    {
+        var message = new HttpRequestMessage(Method, url);
+        if (Accept is not null)
+            message.Headers.TryAddWithoutValidation("Accept", Accept);
+        if (Range is { } range)
+            message.Headers.Range = new RangeHeaderValue(range.First, range.Last);
+        return message;
+    }
+}

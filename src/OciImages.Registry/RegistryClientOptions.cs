@@ -1,0 +1,109 @@
+using OciImages.Manifests;
+
+namespace OciImages.Registry;
+
+/// <summary>How a <see cref="RegistryClient"/> behaves. The client copies it when it is made; later changes have no effect.</summary>
+public sealed class RegistryClientOptions
+{
+    /// <summary>Where credentials come from; asked once per registry and token, by the registry's domain.</summary>
+    /// <value>Null: every request is anonymous.</value>
+    public IRegistryCredentialSource? Credentials { get; set; }
+
+    /// <summary>
+    /// Hosts that may be spoken to over plain HTTP: <c>host:port</c>, <c>host</c> for all its ports, or a network such as
+    /// <c>10.0.0.0/8</c> for literal addresses. HTTPS is still tried first. Loopback hosts need not be named.
+    /// </summary>
+    /// <value>Empty.</value>
+    public IList<string> InsecureRegistries { get; private set; } = [];
+
+    /// <summary>
+    /// Hosts at private, link-local or loopback addresses to which a public registry may redirect or delegate its tokens, written
+    /// as in <see cref="InsecureRegistries"/>. Without an entry that is refused: a registry must not make its client ask others' metadata services.
+    /// </summary>
+    /// <value>Empty.</value>
+    public IList<string> TrustedHosts { get; private set; } = [];
+
+    /// <summary>How often a request is tried in all; for a blob, how often without a single byte of progress. At least 1.</summary>
+    /// <value>5.</value>
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>The upper bound of the random wait before the second try; it doubles with each further one. More than zero.</summary>
+    /// <value>500 milliseconds.</value>
+    public TimeSpan RetryBaseDelay { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Where that doubling stops. At least <see cref="RetryBaseDelay"/>.</summary>
+    /// <value>15 seconds.</value>
+    public TimeSpan RetryMaxDelay { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// The longest wait that a registry may ask for by <c>Retry-After</c>. When it asks for more the request fails at once, with the
+    /// wait in <see cref="RegistryException.RetryAfter"/>: asking earlier than told would only be refused again.
+    /// </summary>
+    /// <value>2 minutes.</value>
+    public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a connection may bring no byte before the attempt counts as failed. There is no limit on a whole transfer.</summary>
+    /// <value>30 seconds.</value>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock of waits, time-outs and token lifetimes.</summary>
+    /// <value><see cref="TimeProvider.System"/>.</value>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>The <c>User-Agent</c> of every request; ASCII without control characters.</summary>
+    /// <value><c>oci-images</c>.</value>
+    public string UserAgent { get; set; } = "oci-images";
+
+    /// <summary>How many connections to one host may be open at once. Not used when the host of this library brings its own handler.</summary>
+    /// <value>16.</value>
+    public int MaxConnectionsPerHost { get; set; } = 16;
+
+    /// <summary>The most redirects followed for one request; 0 follows none.</summary>
+    /// <value>10.</value>
+    public int MaxRedirects { get; set; } = 10;
+
+    /// <summary>The most bytes of a manifest; 1 to <see cref="ManifestContent.MaxSize"/>.</summary>
+    /// <value>4 MiB.</value>
+    public int MaxManifestSize { get; set; } = ManifestContent.MaxSize;
+
+    /// <summary>The most bytes of one page of a tag list.</summary>
+    /// <value>16 MiB.</value>
+    public int MaxListPageSize { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>The most bytes that are read of an error's body; what comes after is ignored.</summary>
+    /// <value>64 KiB.</value>
+    public int MaxErrorBodySize { get; set; } = 64 * 1024;
+
+    /// <summary>The most bytes of a token service's answer.</summary>
+    /// <value>256 KiB.</value>
+    public int MaxTokenSize { get; set; } = 256 * 1024;
+
+    /// <summary>Checks the values and copies them, so that a running client cannot be changed under its requests.</summary>
+    internal RegistryClientOptions Freeze()
+    {
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RetryBaseDelay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(RetryMaxDelay, RetryBaseDelay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(RetryMaxDelay, TimeSpan.FromDays(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRetryAfter, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRetryAfter, TimeSpan.FromDays(1));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(IdleTimeout, TimeSpan.FromDays(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnectionsPerHost, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRedirects, 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxManifestSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxManifestSize, ManifestContent.MaxSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxListPageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxErrorBodySize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxTokenSize, 1);
+        ArgumentException.ThrowIfNullOrWhiteSpace(UserAgent);
+        if (UserAgent.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            throw new ArgumentException("A user agent is ASCII without control characters.", nameof(UserAgent));
+
+        var copy = (RegistryClientOptions)MemberwiseClone();
+        copy.InsecureRegistries = [.. InsecureRegistries];
+        copy.TrustedHosts = [.. TrustedHosts];
+        return copy;
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace OciImages.Registry;
+
+/// <summary>All log messages of this project. What goes in is redacted by the caller: no queries, no credentials.</summary>
+internal static partial class RegistryLog
+{
+    [LoggerMessage(1, LogLevel.Debug, "{Method} {Url}: {Status}")]
+    public static partial void Answered(ILogger logger, HttpMethod method, string url, int status);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Failure} Next attempt in {Delay}: {Attempt} of {MaxAttempts}.")]
+    public static partial void Retrying(ILogger logger, string failure, TimeSpan delay, int attempt, int maxAttempts);
+
+    [LoggerMessage(3, LogLevel.Warning, "The registry {Registry} warns: {Warning}")]
+    public static partial void Warned(ILogger logger, string registry, string warning);
+
+    [LoggerMessage(4, LogLevel.Warning, "The registry {Registry} is spoken to over plain HTTP: it does not speak TLS and is allowed not to.")]
+    public static partial void PlainHttp(ILogger logger, string registry);
+
+    [LoggerMessage(5, LogLevel.Debug, "Access token for {Registry} from {Realm}, scope \"{Scope}\", user {User}, good for {Lifetime}.")]
+    public static partial void TokenFetched(ILogger logger, string registry, string realm, string scope, string user, TimeSpan lifetime);
+
+    [LoggerMessage(6, LogLevel.Information, "The registry {Registry} does not serve the range that continues blob {Blob} at byte {Offset}; it is read from the start.")]
+    public static partial void RangeIgnored(ILogger logger, string registry, string blob, long offset);
+
+    [LoggerMessage(7, LogLevel.Information, "The registry {Registry} has no blob {Blob}; it is fetched from {Url}.")]
+    public static partial void ForeignFetch(ILogger logger, string registry, string blob, string url);
+
+    [LoggerMessage(8, LogLevel.Warning, "The registry {Registry} lists \"{Tag}\" in {Repository}, which is not a tag; it is left out.")]
+    public static partial void BadTag(ILogger logger, string registry, string repository, string tag);
+}
