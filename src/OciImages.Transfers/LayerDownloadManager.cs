@@ -51,6 +51,8 @@ public sealed class LayerDownloadManager : IDisposable
         var (existing, top) = await FindExistingAsync(keys, cancellationToken).ConfigureAwait(false);
         for (int i = 0; i < existing; i++)
             progress?.Report(new TransferProgress(layers[i].Blob.Digest, TransferPhase.AlreadyExists, layers[i].Blob.Size, layers[i].Blob.Size));
+        if (existing > 0)
+            TransferTelemetry.Ended("existing", existing);
         if (existing == layers.Count)
             return new LayerChain(top, existing);
 

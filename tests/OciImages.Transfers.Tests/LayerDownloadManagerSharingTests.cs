@@ -4,7 +4,7 @@ using OciImages.Transfers.Tests.Fakes;
 namespace OciImages.Transfers.Tests;
 
 /// <summary>One transfer per layer however many callers want it, cancelled only when the last one leaves.</summary>
-public class LayerDownloadManagerSharingTests : IDisposable
+public sealed class LayerDownloadManagerSharingTests : IDisposable
 {
     private readonly FakeRepository _repository = new();
     private readonly FakeLayerStore _layers = new();

@@ -62,6 +62,7 @@ internal sealed class BlobFetch(ContentWriter writer, Descriptor blob, ProgressG
             if (keep)
             {
                 await writer.Output.WriteAsync(memory[..read], cancellationToken).ConfigureAwait(false);
+                TransferTelemetry.Received(read);
                 progress.MoveTo(writer.Offset);
             }
             if (!reading)

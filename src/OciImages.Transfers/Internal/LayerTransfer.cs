@@ -31,6 +31,7 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
             if (await layers.AcquireAsync(chain, cancellationToken).ConfigureAwait(false) is { } existing)
             {
                 transfer.Hold(existing);
+                TransferTelemetry.Ended("existing");
                 progress.Enter(TransferPhase.AlreadyExists);
                 return;
             }
@@ -43,6 +44,7 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
         }
         if (!options.KeepLayerBlobs)
             await content.DeleteAsync(layer.Blob.Digest, cancellationToken).ConfigureAwait(false);
+        TransferTelemetry.Ended("downloaded");
         progress.Enter(TransferPhase.Complete);
     }
 
@@ -54,12 +56,14 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
             progress.Enter(TransferPhase.Waiting);
             await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+        TransferTelemetry.Entered(1);
         try
         {
             return await StageWithRetryAsync(source, layer, progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
+            TransferTelemetry.Entered(-1);
             _slots.Release();
         }
     }
@@ -77,6 +81,7 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
             {
                 var delay = options.RetryDelay * Math.Pow(2, attempt - 1) * Random.Shared.NextDouble();
                 LogRetry(logger, layer.Blob.Digest, attempt, options.MaxAttempts, delay, e.Message);
+                TransferTelemetry.Retried();
                 progress.Enter(TransferPhase.Retrying);
                 await Task.Delay(delay, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             }

@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace OciImages.Transfers.Internal;
 
 /// <summary>One running transfer and those who are joined to it.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The last one to leave disposes it.")]
 internal sealed class SharedTransfer
 {
     private readonly CancellationTokenSource _cancellation = new();
