@@ -24,4 +24,7 @@ internal static partial class LocalContentStoreLog
 
     [LoggerMessage(7, LogLevel.Warning, "The folder {Path} is not an ingest that can be listed: its ref is missing or damaged.")]
     internal static partial void CorruptIngest(this ILogger logger, string path);
+
+    [LoggerMessage(8, LogLevel.Warning, "The lease file {Path} could not be deleted.")]
+    internal static partial void LeaseNotDeleted(this ILogger logger, Exception exception, string path);
 }

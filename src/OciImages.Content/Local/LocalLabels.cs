@@ -16,8 +16,7 @@ internal sealed class LocalLabels(LocalLayout layout, ILogger logger)
     {
         try
         {
-            return await SideFile.ReadAsync(layout.LabelFile(digest), LocalJson.Default.DictionaryStringString, cancellationToken)
-                .ConfigureAwait(false) ?? None;
+            return await LoadAsync(layout.LabelFile(digest), cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException e) when (e.Kind == OciErrorKind.Corrupt)
         {
@@ -63,12 +62,20 @@ internal sealed class LocalLabels(LocalLayout layout, ILogger logger)
             File.Delete(path);
     }
 
+    private static async ValueTask<IReadOnlyDictionary<string, string>> LoadAsync(string path, CancellationToken cancellationToken)
+    {
+        var labels = await SideFile.ReadAsync(path, LocalJson.Default.DictionaryStringString, cancellationToken).ConfigureAwait(false);
+        if (labels is not null && labels.ContainsValue(null!))
+            throw SideFile.Corrupt(path, "a label is null");
+        return labels ?? None;
+    }
+
     private async ValueTask<IReadOnlyDictionary<string, string>> ReadForUpdateAsync(Digest digest, CancellationToken cancellationToken)
     {
         string path = layout.LabelFile(digest);
         try
         {
-            return await SideFile.ReadAsync(path, LocalJson.Default.DictionaryStringString, cancellationToken).ConfigureAwait(false) ?? None;
+            return await LoadAsync(path, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException e) when (e.Kind == OciErrorKind.Corrupt)
         {

@@ -26,9 +26,10 @@ internal sealed class LocalLayout
         Ingests = Path.Combine(Root, "ingest");
         Labels = Path.Combine(Root, "labels");
         Leases = Path.Combine(Root, "leases");
-        IngestLock = new StoreLock(Path.Combine(Ingests, LockName), options.LockTimeout, options.TimeProvider);
-        LabelLock = new StoreLock(Path.Combine(Labels, LockName), options.LockTimeout, options.TimeProvider);
-        LeaseLock = new StoreLock(Path.Combine(Leases, LockName), options.LockTimeout, options.TimeProvider);
+        // By the system's clock: other processes do not wait for ours.
+        IngestLock = new StoreLock(Path.Combine(Ingests, LockName), options.LockTimeout);
+        LabelLock = new StoreLock(Path.Combine(Labels, LockName), options.LockTimeout);
+        LeaseLock = new StoreLock(Path.Combine(Leases, LockName), options.LockTimeout);
     }
 
     internal string Root { get; }

@@ -24,7 +24,15 @@ internal sealed class LocalLeases(LocalLayout layout, TimeProvider timeProvider,
             throw Failures.LeaseExists(id);
         var now = timeProvider.GetUtcNow();
         var record = new LeaseRecord(id, now, LeaseTime.End(now, options.Duration), [.. options.Content.Distinct()]);
-        await WriteAsync(record, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WriteAsync(record, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            TryDelete(layout.LeaseFile(id)); // it may have its name already, only not for sure
+            throw;
+        }
         return new LocalContentLease(record, this, layout, timeProvider, logger);
     }
 
@@ -53,7 +61,7 @@ internal sealed class LocalLeases(LocalLayout layout, TimeProvider timeProvider,
             var record = await SideFile.ReadAsync(path, LocalJson.Default.LeaseRecord, cancellationToken).ConfigureAwait(false);
             if (record is null || layout.LeaseFile(record.Id) == path)
                 return record;
-            throw new StorageException(OciErrorKind.Corrupt, $"The lease file {path} has another lease's id.", path);
+            throw SideFile.Corrupt(path, "it has the id of another lease");
         }
         catch (StorageException e) when (e.Kind == OciErrorKind.Corrupt)
         {
@@ -70,14 +78,20 @@ internal sealed class LocalLeases(LocalLayout layout, TimeProvider timeProvider,
             var record = await ReadAsync(path, cancellationToken).ConfigureAwait(false);
             if (record is null || record.ExpiresAt > timeProvider.GetUtcNow())
                 continue;
-            try
-            {
-                File.Delete(path);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw StorageException.From(e, "delete the expired lease", path);
-            }
+            TryDelete(path);
+        }
+    }
+
+    // A lease that cannot be deleted is over all the same.
+    private void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LeaseNotDeleted(e, path);
         }
     }
 

@@ -42,6 +42,6 @@ internal static class SideFile
         }
     }
 
-    private static StorageException Corrupt(string path, string why, Exception? inner = null) =>
+    internal static StorageException Corrupt(string path, string why, Exception? inner = null) =>
         new(OciErrorKind.Corrupt, $"The file {path} is not what this store writes: {why}.", path, inner);
 }

@@ -1,0 +1,89 @@
+using OciImages.Content.Local;
+using OciImages.TestSupport;
+
+namespace OciImages.Content.Tests.Local;
+
+/// <summary>Several processes on one store.</summary>
+public sealed class LocalContentStoreProcessTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly LocalContentStore _store;
+
+    public LocalContentStoreProcessTests() => _store = new LocalContentStore(_directory["store"]);
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task OpenWriter_HeldByAnotherProcess_NamesIt()
+    {
+        using var child = ChildProcess.StartTestHost(_store.Root, "a", 1000);
+        Assert.Equal("open 1000", await child.ReadLineAsync());
+        var failure = await Assert.ThrowsAsync<OciException>(async () => await _store.OpenWriterAsync("a"));
+
+        Assert.Equal(OciErrorKind.Unavailable, failure.Kind);
+        Assert.Contains($"process {child.Id} ", failure.Message);
+        Assert.True(Assert.Single(await _store.ListIngestsAsync().ToListAsync()).IsOpen);
+        Assert.Equal(OciErrorKind.Unavailable, (await Assert.ThrowsAsync<OciException>(async () => await _store.AbortAsync("a"))).Kind);
+        Assert.Equal($"committed {Digest.Compute(Pattern(1000))}", await child.SayAsync("commit"));
+        Assert.Equal(0, await child.WaitAsync());
+        Assert.NotNull(await _store.FindAsync(Digest.Compute(Pattern(1000))));
+        await using var writer = await _store.OpenWriterAsync("a");
+    }
+
+    [Fact]
+    public async Task OpenWriter_AfterTheWriterWasKilled_Resumes()
+    {
+        const int Written = 3 << 20;
+        byte[] content = Pattern(Written + 1000);
+        using (var child = ChildProcess.StartTestHost(_store.Root, "a", Written))
+        {
+            Assert.Equal($"open {Written}", await child.ReadLineAsync());
+            Assert.Equal("leased", await child.SayAsync("lease of-the-killed"));
+            await child.KillAsync();
+        }
+        Assert.False(Assert.Single(await _store.ListIngestsAsync().ToListAsync()).IsOpen);
+        Assert.Equal("of-the-killed", Assert.Single(await _store.ListLeasesAsync().ToListAsync()).Id);
+        await using var writer = await _store.OpenWriterAsync("a");
+
+        Assert.Equal(Written, writer.Offset);
+        await writer.Output.WriteAsync(content.AsMemory(Written));
+        Assert.Equal(Digest.Compute(content), (await writer.CommitAsync(content.Length, Digest.Compute(content))).Digest);
+    }
+
+    [Fact]
+    public async Task OpenWriter_KilledWhileWriting_LeavesAPrefix()
+    {
+        using (var child = ChildProcess.StartTestHost(_store.Root, "a", long.MaxValue))
+        {
+            while (await _store.ListIngestsAsync().FirstOrDefaultAsync() is not { Offset: > 1 << 20 })
+                await Task.Yield();
+            await child.KillAsync();
+        }
+        await using var writer = await _store.OpenWriterAsync("a");
+        byte[] content = Pattern((int)writer.Offset);
+
+        Assert.Equal(Digest.Compute(content), (await writer.CommitAsync(content.Length, Digest.Compute(content))).Digest);
+    }
+
+    [Fact]
+    public async Task Commit_SameContentInAnotherProcess_BothSucceed()
+    {
+        using var child = ChildProcess.StartTestHost(_store.Root, "a", 1000);
+        Assert.Equal("open 1000", await child.ReadLineAsync());
+        await using var writer = await _store.OpenWriterAsync("b");
+        await writer.Output.WriteAsync(Pattern(1000));
+        var digest = (await writer.CommitAsync()).Digest;
+
+        Assert.Equal($"committed {digest}", await child.SayAsync("commit"));
+        Assert.Single(await _store.ListAsync().ToListAsync());
+        Assert.Empty(await _store.ListIngestsAsync().ToListAsync());
+    }
+
+    private static byte[] Pattern(int length)
+    {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++)
+            bytes[i] = (byte)(i % 251);
+        return bytes;
+    }
+}
