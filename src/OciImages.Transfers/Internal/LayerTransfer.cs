@@ -211,8 +211,11 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
     {
         // Unpacking is long synchronous work between reads: not on the thread that serves the socket.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        long limit = Math.Max(options.MaxUnpackedSize, layer.Blob.Size * options.MaxUnpackRatio);
-        var tar = new UnpackLimitStream(await LayerCompression.OpenAsync(blob, cancellationToken).ConfigureAwait(false), limit, layer.Blob);
+        var limits = new LayerCompressionOptions
+        {
+            MaxDecompressedSize = Math.Max(options.MaxUnpackedSize, layer.Blob.Size * options.MaxUnpackRatio),
+        };
+        var tar = await LayerCompression.OpenAsync(blob, limits, cancellationToken).ConfigureAwait(false);
         await using (tar.ConfigureAwait(false))
             return await layers.StageAsync(tar, layer.DiffId, cancellationToken).ConfigureAwait(false);
     }
