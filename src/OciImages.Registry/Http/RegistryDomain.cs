@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace OciImages.Registry.Http;
 
 /// <summary>A registry's domain: the name that users and credentials know it by, and the host that answers for it.</summary>
@@ -7,6 +9,8 @@ internal sealed record RegistryDomain(string Name, string Authority)
 {
     private const string DockerHub = "docker.io";
     private const string DockerHubHost = "registry-1.docker.io";
+
+    private static readonly SearchValues<char> UrlCharacters = SearchValues.Create("/\\?#@%");
 
     /// <summary>Parses a domain with an optional port.</summary>
     /// <exception cref="OciException">It is not one (<see cref="OciErrorKind.InvalidInput"/>).</exception>
@@ -18,7 +22,7 @@ internal sealed record RegistryDomain(string Name, string Authority)
         // Whatever Uri would read as something else than a host and a port must not come back as one.
         if (name.Length is 0 or > 255
             || name.AsSpan().ContainsAnyExceptInRange('!', '~')
-            || name.AsSpan().ContainsAny("/\\?#@%")
+            || name.AsSpan().ContainsAny(UrlCharacters)
             || !Uri.TryCreate($"https://{name}/", UriKind.Absolute, out var url)
             || url.AbsolutePath != "/" || url.UserInfo.Length > 0)
             throw new OciException(OciErrorKind.InvalidInput, $"\"{PlainText.Clean(domain, 100)}\" is not a registry's domain with an optional port.");

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace OciImages.TestSupport.Servers;
+
+/// <summary>A TCP proxy on loopback that resets a connection after so many bytes towards the client.</summary>
+public sealed class FaultProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly int _targetPort;
+    private readonly Func<int, long?> _limit;
+    private readonly Task _accepting;
+
+    private FaultProxy(int targetPort, Func<int, long?> limit)
+    {
+        _targetPort = targetPort;
+        _limit = limit;
+        _listener.Start(128);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Address and port.</summary>
+    public string Authority => _listener.LocalEndpoint.ToString()!;
+
+    /// <summary>How many connections were accepted.</summary>
+    public int Connections => _connections.Count;
+
+    /// <summary>Starts a proxy in front of a loopback port.</summary>
+    /// <param name="targetPort">The port.</param>
+    /// <param name="limit">How many bytes a connection may bring, by its number from 0; null for all.</param>
+    public static FaultProxy Start(int targetPort, Func<int, long?> limit) => new(targetPort, limit);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_connections);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            for (int number = 0; ; number++)
+            {
+                var client = await _listener.AcceptSocketAsync(_stop.Token);
+                long limit = _limit(number) ?? long.MaxValue;
+                _connections.Add(Task.Run(() => ForwardAsync(client, limit)));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private async Task ForwardAsync(Socket client, long limit)
+    {
+        using var target = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using (client)
+        {
+            try
+            {
+                await target.ConnectAsync(IPAddress.Loopback, _targetPort, _stop.Token);
+                var up = CopyAsync(client, target, long.MaxValue);
+                await CopyAsync(target, client, limit);
+                client.LingerState = new LingerOption(true, 0);
+                client.Close();
+                target.Close();
+                await up;
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+            }
+        }
+    }
+
+    private async Task CopyAsync(Socket from, Socket to, long limit)
+    {
+        byte[] buffer = new byte[16 * 1024];
+        while (limit > 0)
+        {
+            int count = await from.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(limit, buffer.Length)), _stop.Token);
+            if (count == 0)
+                return;
+            await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
+            limit -= count;
+        }
+    }
+}
