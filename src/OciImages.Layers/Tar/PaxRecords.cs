@@ -38,9 +38,12 @@ internal sealed class PaxRecords
 
     public ReadOnlySpan<byte> SparseName => _data.AsSpan(_sparseName);
 
-    public ReadOnlySpan<byte> SparseMajor => _data.AsSpan(_sparseMajor);
+    /// <summary>Whether the member is a sparse file in one of the formats 0.0, 0.1 and 1.0; the first two need not say which.</summary>
+    public bool HasSparseMap => HasSparseText || (IsSparseFormat("0"u8, "0"u8) || IsSparseFormat("0"u8, "1"u8)
+        || IsSparseFormat(""u8, ""u8) && (_sparse.Count > 0 || !SparseMap.IsEmpty));
 
-    public ReadOnlySpan<byte> SparseMinor => _data.AsSpan(_sparseMinor);
+    /// <summary>Whether the map stands before the content, which is format 1.0.</summary>
+    public bool HasSparseText => IsSparseFormat("1"u8, "0"u8);
 
     /// <summary>The map of format 0.1: offsets and lengths in turn, separated by commas.</summary>
     public ReadOnlySpan<byte> SparseMap => _data.AsSpan(_sparseMap);
@@ -108,6 +111,9 @@ internal sealed class PaxRecords
         result.Reverse();
         return result;
     }
+
+    private bool IsSparseFormat(ReadOnlySpan<byte> major, ReadOnlySpan<byte> minor) =>
+        _data.AsSpan(_sparseMajor).SequenceEqual(major) && _data.AsSpan(_sparseMinor).SequenceEqual(minor);
 
     private static bool TryFindRecord(ReadOnlySpan<byte> data, out int keyStart, out int equals, out int length)
     {

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace OciImages.Layers.Tar;
 
 /// <summary>
@@ -7,28 +5,22 @@ namespace OciImages.Layers.Tar;
 /// <see cref="TarReader"/> and the tar-split recorder both run on it, so they agree about every byte.
 /// </summary>
 /// <remarks>
-/// A member may take several header blocks: PAX headers (x), GNU long names (L, K), sparse maps. <see cref="AcceptBlock"/> and
+/// A member may take several headers: PAX headers (x), GNU long names (L, K), sparse maps. <see cref="AcceptBlock"/> and
 /// <see cref="AcceptMetadata"/> return true when the last of them has passed. As in Go's archive/tar, and so in Docker: of several PAX headers
-/// of one kind the last counts alone; a GNU long name beats a PAX name; a global header (g) is a member of its own, changes no other member,
+/// the last counts alone; a GNU long name beats a PAX name; a global header (g) is a member of its own, changes no other member,
 /// and ends what stood before it; links, devices, directories and pipes have no content whatever their size says.
+/// After an exception a decoder is of no more use.
 /// </remarks>
 internal sealed class TarDecoder(TarReaderOptions options)
 {
-    private readonly byte[] _block = new byte[TarHeader.BlockSize];
-    private readonly PaxRecords _pax = new();
+    private readonly TarMemberHeaders _member = new();
     private readonly SparseMap _sparse = new(options.MaxSparseSegments);
-    private readonly byte[] _prefixed = new byte[256];
     private byte[] _metadata = [];
     private int _metadataLength;
-    private byte[] _longName = [];
-    private byte[] _longLink = [];
-    private TarHeader _header;
     private BlockKind _blockKind;
     private bool _memberDone;
-    private bool _nameFromRecords;
     private long _stored;
     private long _entries;
-    private string _userName = "", _groupName = "";
 
     private enum BlockKind
     {
@@ -47,7 +39,10 @@ internal sealed class TarDecoder(TarReaderOptions options)
     public long Offset { get; private set; }
 
     /// <summary>What the member is, once it is complete.</summary>
-    public TarEntryType Type { get; private set; }
+    public TarEntryType Type => _member.Type;
+
+    /// <summary>The name of the member, once it is complete; valid until the next block is accepted.</summary>
+    public ReadOnlySpan<byte> Name => _member.Name;
 
     /// <summary>The size of the member as a file on disk.</summary>
     public long Size { get; private set; }
@@ -58,37 +53,14 @@ internal sealed class TarDecoder(TarReaderOptions options)
     /// <summary>Whether the content is that of a file with holes.</summary>
     public bool IsSparse { get; private set; }
 
-    /// <summary>The name of the member; valid until the next block is accepted.</summary>
-    public ReadOnlySpan<byte> Name
-    {
-        get
-        {
-            if (_nameFromRecords)
-                return _pax.SparseName;
-            if (_longName.Length > 0)
-                return _longName;
-            return _pax.Path is { IsEmpty: false } path ? path : HeaderName();
-        }
-    }
-
     private bool InHeader => _blockKind is BlockKind.Header or BlockKind.SecondZero;
-
-    private ReadOnlySpan<byte> LinkName
-    {
-        get
-        {
-            if (_longLink.Length > 0)
-                return _longLink;
-            return _pax.LinkPath is { IsEmpty: false } path ? path : TarHeader.LinkName(_block);
-        }
-    }
 
     /// <summary>Takes one block; true when a member is complete.</summary>
     public bool AcceptBlock(ReadOnlySpan<byte> block)
     {
         bool complete = _blockKind switch
         {
-            BlockKind.SparseFields => AcceptSparseFields(block),
+            BlockKind.SparseFields => AcceptSparseFields(block[..504], block[504]),
             BlockKind.SparseText => AcceptSparseText(block),
             _ => AcceptHeader(block),
         };
@@ -111,201 +83,149 @@ internal sealed class TarDecoder(TarReaderOptions options)
     {
         Offset += count;
         Wanted -= count;
-        if (Wanted == 0)
-            Enter(Phase == TarPhase.Content ? TarPhase.Padding : TarPhase.Block, Phase == TarPhase.Content ? Padding(_stored) : 0);
+        if (Wanted != 0)
+            return;
+        if (Phase == TarPhase.Content)
+            Enter(TarPhase.Padding, Padding(_stored));
+        else
+            Enter(TarPhase.Block, TarHeader.BlockSize);
     }
 
-    /// <summary>Takes the end of the stream.</summary>
+    /// <summary>Takes the end of the stream. Neither the zero blocks nor the last padding need be there.</summary>
     /// <param name="partial">How many bytes of an unfinished block were left over.</param>
     public void AcceptEnd(int partial)
     {
-        bool allowed = Phase switch
-        {
-            // Neither the zero blocks at the end nor the last padding need be there.
-            TarPhase.Block => partial == 0 && InHeader,
-            TarPhase.Padding or TarPhase.End => true,
-            _ => false,
-        };
-        if (!allowed)
-        {
-            string place = Phase switch
-            {
-                TarPhase.Content => "its content",
-                TarPhase.Metadata => "an extended header",
-                _ => InHeader ? "a header" : "a sparse map",
-            };
-            throw TarError.Truncated(Offset + partial, Phase == TarPhase.Content ? Name : default, place);
-        }
+        if (Phase == TarPhase.Content)
+            throw TarError.Truncated(Offset, Name, "its content");
+        if (Phase == TarPhase.Metadata)
+            throw TarError.Truncated(Offset, default, "an extended header");
+        if (Phase == TarPhase.Block && (partial > 0 || !InHeader))
+            throw TarError.Truncated(Offset + partial, default, InHeader ? "a header" : "a sparse map");
         Phase = TarPhase.End;
     }
 
     /// <summary>Copies the complete member out.</summary>
-    public TarEntry CreateEntry() => Type == TarEntryType.GlobalHeader
-        ? new TarEntry { Type = Type, TypeFlag = _header.TypeFlag, Name = Name.ToArray() }
-        : new TarEntry
-        {
-            Type = Type,
-            TypeFlag = _header.TypeFlag,
-            Name = Name.ToArray(),
-            LinkName = Type is TarEntryType.HardLink or TarEntryType.SymbolicLink ? LinkName.ToArray() : default,
-            Size = Type == TarEntryType.File ? Size : 0,
-            StoredSize = StoredSize,
-            Mode = (int)(_header.Mode & 0xfff),
-            UserId = Decimal(_pax.UserId, _header.UserId),
-            GroupId = Decimal(_pax.GroupId, _header.GroupId),
-            UserName = Owner(ref _userName, _pax.UserName, TarHeader.UserName(_block)),
-            GroupName = Owner(ref _groupName, _pax.GroupName, TarHeader.GroupName(_block)),
-            ModificationTime = Time(_pax.ModificationTime, _header.ModificationTime)!.Value,
-            AccessTime = Time(_pax.AccessTime, _header.AccessTime),
-            DeviceMajor = Type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice ? (uint)_header.DeviceMajor : 0,
-            DeviceMinor = Type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice ? (uint)_header.DeviceMinor : 0,
-            ExtendedAttributes = _pax.CopyAttributes(),
-            SparseMap = IsSparse ? _sparse.ToArray() : null,
-        };
+    public TarEntry CreateEntry() => _member.CreateEntry(Size, StoredSize, IsSparse ? _sparse.ToArray() : null);
 
     private bool AcceptHeader(ReadOnlySpan<byte> block)
     {
         if (_memberDone)
-            ForgetMember();
-        if (!block.ContainsAnyExcept((byte)0))
+            _member.Clear();
+        _memberDone = false;
+        bool isZero = !block.ContainsAnyExcept((byte)0);
+        if (_blockKind == BlockKind.SecondZero)
         {
-            bool second = _blockKind == BlockKind.SecondZero;
-            Enter(second ? TarPhase.End : TarPhase.Block, 0);
+            if (!isZero)
+                throw TarError.Malformed(Offset, default, "one block of zeros is followed by something else");
+            Enter(TarPhase.End, 0);
+            return false;
+        }
+        if (isZero)
+        {
             _blockKind = BlockKind.SecondZero;
             return false;
         }
-        if (_blockKind == BlockKind.SecondZero)
-            throw TarError.Malformed(Offset, default, "one block of zeros is followed by something else");
         if (!TarHeader.TryParse(block, out TarHeader header, out string problem))
             throw TarError.Malformed(Offset, default, problem);
-        _header = header;
-        block.CopyTo(_block);
+        _member.SetBlock(block, header);
         return header.TypeFlag is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K' ? BeginMetadata() : BeginMember();
     }
 
     private bool BeginMetadata()
     {
-        bool isPax = _header.TypeFlag is (byte)'x' or (byte)'g';
+        bool isPax = _member.Header.TypeFlag is (byte)'x' or (byte)'g';
         // A long name may be padded with NULs beyond the name itself.
         long limit = isPax ? options.MaxPaxHeaderSize : options.MaxNameLength + TarHeader.BlockSize;
-        if (_header.Size < 0)
+        _stored = _member.Header.Size;
+        if (_stored < 0)
             throw Malformed("the size of an extended header is negative");
-        if (_header.Size > limit)
+        if (_stored > limit)
             throw TarError.TooLarge(Offset, Name, isPax ? "a PAX header" : "a GNU long name", limit);
-        if (_metadata.Length < _header.Size)
-            _metadata = new byte[Math.Max(_header.Size, 1024)];
+        if (_metadata.Length < _stored)
+            _metadata = new byte[Math.Max(_stored, 1024)];
         _metadataLength = 0;
-        _stored = _header.Size;
         Phase = TarPhase.Metadata;
-        Wanted = _header.Size;
+        Wanted = _stored;
         return Wanted == 0 && EndMetadata();
     }
 
     private bool EndMetadata()
     {
-        bool complete = false;
-        switch (_header.TypeFlag)
+        byte type = _member.Header.TypeFlag;
+        if (type is (byte)'L' or (byte)'K')
         {
-            case (byte)'L':
-                _longName = LongText();
-                break;
-            case (byte)'K':
-                _longLink = LongText();
-                break;
-            default:
-                if (_pax.Parse(ref _metadata, _metadataLength) is { } problem)
-                    throw Malformed(problem);
-                complete = _header.TypeFlag == (byte)'g';
-                break;
+            ReadOnlySpan<byte> text = _metadata.AsSpan(0, _metadataLength);
+            int end = text.IndexOf((byte)0);
+            if (end >= 0)
+                text = text[..end];
+            CheckLength(text.Length);
+            if (type == 'L')
+                _member.SetLongName(text);
+            else
+                _member.SetLongLink(text);
+            Enter(TarPhase.Padding, Padding(_stored));
+            return false;
         }
-        CheckLength(_pax.Path.Length, "a name");
-        CheckLength(_pax.LinkPath.Length, "a link target");
-        CheckLength(_pax.SparseName.Length, "a name");
-        if (_pax.AttributesSize > options.MaxExtendedAttributesSize)
-            throw TarError.TooLarge(Offset, Name, "the extended attributes", options.MaxExtendedAttributesSize);
-        if (complete)
+        PaxRecords pax = _member.Pax;
+        if (pax.Parse(ref _metadata, _metadataLength) is { } problem)
+            throw Malformed(problem);
+        CheckLength(Math.Max(Math.Max(pax.Path.Length, pax.SparseName.Length), pax.LinkPath.Length));
+        if (pax.AttributesSize > options.MaxExtendedAttributesSize)
+            throw TarError.TooLarge(Offset, Name, "the size of extended attributes", options.MaxExtendedAttributesSize);
+        if (type == 'x')
         {
-            _longName = [];
-            Complete(TarEntryType.GlobalHeader, 0, 0);
+            Enter(TarPhase.Padding, Padding(_stored));
+            return false;
         }
+        _member.SetLongName(default);
+        Complete(0, 0);
         Enter(TarPhase.Padding, Padding(_stored));
-        return complete;
-    }
-
-    private byte[] LongText()
-    {
-        ReadOnlySpan<byte> text = _metadata.AsSpan(0, _metadataLength);
-        int end = text.IndexOf((byte)0);
-        CheckLength(end < 0 ? text.Length : end, "a GNU long name");
-        return text[..(end < 0 ? text.Length : end)].ToArray();
+        return true;
     }
 
     private bool BeginMember()
     {
-        TarEntryType type = TypeOf(_header.TypeFlag, Name);
-        CheckNumbers(type);
-        long size = Decimal(_pax.Size, _header.Size);
-        _stored = type is TarEntryType.File or TarEntryType.Unknown ? size : 0;
+        if (_member.CheckNumbers() is { } problem)
+            throw Malformed(problem);
+        TarEntryType type = _member.Type;
+        _stored = type is TarEntryType.File or TarEntryType.Unknown ? _member.Size : 0;
         if (_stored < 0)
             throw Malformed("its size is negative");
-        if (_header.TypeFlag == (byte)'S')
+        if (_member.Header.TypeFlag == (byte)'S')
             return BeginOldSparse();
-        return ClassifyRecords() switch
-        {
-            1 => BeginSparseText(type),
-            0 => BeginSparseRecords(type),
-            _ => Complete(type, size, _stored),
-        };
-    }
-
-    /// <summary>The format of a sparse map in PAX records: 1 for 1.0, 0 for 0.0 and 0.1, -1 for none that is known.</summary>
-    private int ClassifyRecords()
-    {
-        ReadOnlySpan<byte> major = _pax.SparseMajor, minor = _pax.SparseMinor;
-        if (major.SequenceEqual("1"u8) && minor.SequenceEqual("0"u8))
-            return 1;
-        if (major.SequenceEqual("0"u8) && (minor.SequenceEqual("0"u8) || minor.SequenceEqual("1"u8)))
-            return 0;
-        bool hasMap = !_pax.SparseMap.IsEmpty || _pax.SparsePairs > 0;
-        return major.IsEmpty && minor.IsEmpty && hasMap ? 0 : -1;
+        PaxRecords pax = _member.Pax;
+        if (!pax.HasSparseMap)
+            return Complete(_member.Size, _stored);
+        if (type is not (TarEntryType.File or TarEntryType.Unknown))
+            throw Malformed("a member without content has a sparse map");
+        _member.HasSparseName = !pax.SparseName.IsEmpty;
+        Size = _member.SparseSize;
+        _sparse.Clear();
+        return pax.HasSparseText ? BeginSparseText() : CompleteSparse(_sparse.AddRecords(pax));
     }
 
     private bool BeginOldSparse()
     {
-        if (_header.Format != TarFormat.Gnu)
+        if (_member.Header.Format != TarFormat.Gnu)
             throw Malformed("a sparse file of type S is known in GNU format alone");
-        if (!TarNumber.TryParse(_block.AsSpan(483, 12), out long size))
+        if (!TarNumber.TryParse(_member.Block.Slice(483, 12), out long size))
             throw Malformed("the size of the sparse file is no number");
         Size = size;
         _sparse.Clear();
-        return AcceptFields(_block.AsSpan(TarHeader.GnuSparseOffset, 96), _block[482]);
+        return AcceptSparseFields(_member.Block.Slice(TarHeader.GnuSparseOffset, 96), _member.Block[482]);
     }
 
-    private bool AcceptSparseFields(ReadOnlySpan<byte> block) => AcceptFields(block[..504], block[504]);
-
-    private bool AcceptFields(ReadOnlySpan<byte> fields, byte continued)
+    private bool AcceptSparseFields(ReadOnlySpan<byte> fields, byte continued)
     {
-        if (_sparse.AddFields(fields) is { } problem)
-            throw Malformed(problem);
-        if (continued == 0)
-            return CompleteSparse(TarEntryType.File, Size);
+        string? problem = _sparse.AddFields(fields);
+        if (continued == 0 || problem is not null)
+            return CompleteSparse(problem);
         _blockKind = BlockKind.SparseFields;
         return false;
     }
 
-    private bool BeginSparseRecords(TarEntryType type)
+    private bool BeginSparseText()
     {
-        ReadSparseHeader();
-        _sparse.Clear();
-        if (_sparse.AddRecords(_pax) is { } problem)
-            throw Malformed(problem);
-        return CompleteSparse(type, Size);
-    }
-
-    private bool BeginSparseText(TarEntryType type)
-    {
-        ReadSparseHeader();
-        Type = type;
         _sparse.BeginText();
         _blockKind = BlockKind.SparseText;
         CheckSparseText();
@@ -314,11 +234,10 @@ internal sealed class TarDecoder(TarReaderOptions options)
 
     private bool AcceptSparseText(ReadOnlySpan<byte> block)
     {
-        if (_sparse.AddText(block) is { } problem)
-            throw Malformed(problem);
+        string? problem = _sparse.AddText(block);
         _stored -= block.Length;
-        if (!_sparse.IsReadingText)
-            return CompleteSparse(Type, Size);
+        if (!_sparse.IsReadingText || problem is not null)
+            return CompleteSparse(problem);
         CheckSparseText();
         return false;
     }
@@ -329,42 +248,27 @@ internal sealed class TarDecoder(TarReaderOptions options)
             throw Malformed("the sparse map is longer than the content that holds it");
     }
 
-    private void ReadSparseHeader()
+    private bool CompleteSparse(string? problem)
     {
-        _nameFromRecords = !_pax.SparseName.IsEmpty;
-        Size = Decimal(_pax.SparseSize, Decimal(_pax.Size, _header.Size));
-    }
-
-    private bool CompleteSparse(TarEntryType type, long size)
-    {
-        if (type is not (TarEntryType.File or TarEntryType.Unknown))
-            throw Malformed("a member that has no content has a sparse map");
-        if (_sparse.Check(size) is { } problem)
+        problem ??= _sparse.Check(Size);
+        if (problem is not null)
             throw Malformed(problem);
         if (_sparse.StoredSize != _stored)
             throw Malformed($"its sparse map tells of {_sparse.StoredSize} stored bytes, the header of {_stored}");
-        bool complete = Complete(type, size, _stored);
+        Complete(Size, _stored);
         IsSparse = true;
-        return complete;
-    }
-
-    private bool Complete(TarEntryType type, long size, long stored)
-    {
-        if (++_entries > options.MaxEntries)
-            throw TarError.TooLarge(Offset, Name, "a number of members", options.MaxEntries);
-        (Type, Size, StoredSize, IsSparse) = (type, size, stored, false);
-        _blockKind = BlockKind.Header;
-        _memberDone = true;
-        if (type != TarEntryType.GlobalHeader)
-            Enter(TarPhase.Content, stored);
         return true;
     }
 
-    private void ForgetMember()
+    private bool Complete(long size, long stored)
     {
-        _memberDone = _nameFromRecords = false;
-        _longName = _longLink = [];
-        _pax.Clear();
+        if (++_entries > options.MaxEntries)
+            throw TarError.TooLarge(Offset, Name, "a number of members", options.MaxEntries);
+        (Size, StoredSize, IsSparse) = (size, stored, false);
+        _blockKind = BlockKind.Header;
+        _memberDone = true;
+        Enter(TarPhase.Content, stored);
+        return true;
     }
 
     /// <summary>Goes to a phase, or past it when it has no bytes.</summary>
@@ -373,73 +277,17 @@ internal sealed class TarDecoder(TarReaderOptions options)
         if (phase == TarPhase.Content && wanted == 0)
             (phase, wanted) = (TarPhase.Padding, Padding(_stored));
         if (phase == TarPhase.Padding && wanted == 0)
-            phase = TarPhase.Block;
-        Phase = phase;
-        Wanted = phase == TarPhase.Block ? TarHeader.BlockSize : wanted;
+            (phase, wanted) = (TarPhase.Block, TarHeader.BlockSize);
+        (Phase, Wanted) = (phase, wanted);
     }
 
-    private void CheckNumbers(TarEntryType type)
-    {
-        if (!IsNumber(_pax.Size) || !IsNumber(_pax.UserId) || !IsNumber(_pax.GroupId) || !IsNumber(_pax.SparseSize)
-            || !IsTime(_pax.ModificationTime) || !IsTime(_pax.AccessTime) || !IsTime(_pax.ChangeTime))
-            throw Malformed("a PAX record that must be a number is none");
-        if (type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice
-            && (_header.DeviceMajor is < 0 or > uint.MaxValue || _header.DeviceMinor is < 0 or > uint.MaxValue))
-            throw Malformed("its device number does not fit into 32 bits");
-    }
-
-    private void CheckLength(int length, string what)
+    private void CheckLength(int length)
     {
         if (length > options.MaxNameLength)
-            throw TarError.TooLarge(Offset, Name, $"{what} with a length", options.MaxNameLength);
-    }
-
-    private ReadOnlySpan<byte> HeaderName()
-    {
-        ReadOnlySpan<byte> name = TarHeader.Name(_block);
-        int prefix = _header.PrefixLength;
-        if (prefix == 0)
-            return name;
-        _block.AsSpan(TarHeader.PrefixOffset, prefix).CopyTo(_prefixed);
-        _prefixed[prefix] = (byte)'/';
-        name.CopyTo(_prefixed.AsSpan(prefix + 1));
-        return _prefixed.AsSpan(0, prefix + 1 + name.Length);
+            throw TarError.TooLarge(Offset, Name, "a length of a name", options.MaxNameLength);
     }
 
     private OciException Malformed(string problem) => TarError.Malformed(Offset, Name, problem);
 
     private static long Padding(long size) => -size & (TarHeader.BlockSize - 1);
-
-    private static TarEntryType TypeOf(byte typeFlag, ReadOnlySpan<byte> name) => typeFlag switch
-    {
-        // Before POSIX a directory was a file whose name ends in a slash.
-        0 => name.EndsWith("/"u8) ? TarEntryType.Directory : TarEntryType.File,
-        (byte)'0' or (byte)'7' or (byte)'S' => TarEntryType.File,
-        (byte)'1' => TarEntryType.HardLink,
-        (byte)'2' => TarEntryType.SymbolicLink,
-        (byte)'3' => TarEntryType.CharacterDevice,
-        (byte)'4' => TarEntryType.BlockDevice,
-        (byte)'5' => TarEntryType.Directory,
-        (byte)'6' => TarEntryType.Fifo,
-        _ => TarEntryType.Unknown,
-    };
-
-    private static bool IsNumber(ReadOnlySpan<byte> text) => text.IsEmpty || TarNumber.TryParseDecimal(text, out _);
-
-    private static bool IsTime(ReadOnlySpan<byte> text) => text.IsEmpty || TarNumber.TryParseTime(text, out _);
-
-    private static long Decimal(ReadOnlySpan<byte> text, long otherwise) =>
-        TarNumber.TryParseDecimal(text, out long value) ? value : otherwise;
-
-    private static TarTime? Time(ReadOnlySpan<byte> text, long? otherwise) =>
-        TarNumber.TryParseTime(text, out TarTime time) ? time : otherwise is { } seconds ? new TarTime(seconds) : null;
-
-    /// <summary>The owner's name; members of a tar mostly have one owner, so the last string is used again.</summary>
-    private static string Owner(ref string last, ReadOnlySpan<byte> record, ReadOnlySpan<byte> field)
-    {
-        ReadOnlySpan<byte> name = record.IsEmpty ? field : record;
-        if (!Ascii.Equals(name, last))
-            last = Encoding.UTF8.GetString(name);
-        return last;
-    }
 }

@@ -1,0 +1,23 @@
+using OciImages.Layers.Compression;
+
+namespace OciImages.Layers.TarSplit;
+
+/// <summary>Makes a tar again from the records of tar-split, ours or dockerd's, and the unpacked files.</summary>
+internal static class TarSplitReader
+{
+    /// <summary>Opens the tar.</summary>
+    /// <param name="tarSplitGzip">The records; disposed with the returned stream.</param>
+    /// <param name="openFile">Opens the content of a member by its name as recorded, which is not cleaned; called once for each file that is not
+    /// empty, in order. The stream is disposed when it was read.</param>
+    /// <returns>
+    /// The tar: a stream to be read forward, asynchronously only. A read throws <see cref="OciException"/>
+    /// (<see cref="OciErrorKind.Corrupt"/>) when the records are damaged or a file is not what was recorded, by its size or checksum. Whether the
+    /// tar has the right DiffID is the caller's business.
+    /// </returns>
+    public static Stream OpenTar(Stream tarSplitGzip, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<Stream>> openFile)
+    {
+        ArgumentNullException.ThrowIfNull(tarSplitGzip);
+        ArgumentNullException.ThrowIfNull(openFile);
+        return new TarSplitStream(new GzipDecodeStream(tarSplitGzip, "tar-split file"), openFile);
+    }
+}
