@@ -1,0 +1,254 @@
+using System.Runtime.Versioning;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Layers.Internal;
+using OciImages.Layers.Internal.Linux;
+using OciImages.Layers.Internal.Overlay;
+using OciImages.Layers.Internal.Trees;
+using OciImages.Layers.Internal.Unpacking;
+using OciImages.Layers.Tar;
+
+namespace OciImages.Layers.Drivers;
+
+/// <summary>
+/// Keeps each layer's own changes and lets the kernel stack them: Docker's <c>overlay2</c>, with its files. Linux, as root or as the root of
+/// a user namespace; openat2 asks for Linux 5.6, and user namespaces for 5.11.
+/// </summary>
+/// <remarks>
+/// As dockerd does on overlay2: directories that a layer has no member for are 0755 and root's, and owner and mode of the member of the
+/// layer's root are left aside; its times count, so that the root of the merged tree has those of the image. Up to 500 layers can be
+/// mounted, 128 or so on kernels before 6.7.
+/// </remarks>
+/// <threadsafety>Safe for concurrent use on different layers.</threadsafety>
+[SupportedOSPlatform("linux")]
+public sealed class Overlay2Driver : IStorageDriver
+{
+    private readonly string _root;
+    private readonly UnpackPolicy _policy;
+    private readonly ILogger _logger;
+    private readonly OverlayLayout _layout;
+    private readonly OverlayMounter _mounter;
+    private readonly MountPoints _mountPoints;
+    private readonly HashSet<string> _writing = [];
+    private readonly Lock _lock = new();
+    private bool _isReady;
+
+    /// <summary>Makes the driver; nothing is touched before the first call.</summary>
+    /// <param name="root">The driver's directory, <c>&lt;data root&gt;/overlay2</c>; made when it is missing.</param>
+    /// <param name="options">Settings, or null for the defaults.</param>
+    /// <param name="logger">Gets warnings and events; null for none.</param>
+    public Overlay2Driver(string root, Overlay2DriverOptions? options = null, ILogger? logger = null)
+        : this(root, options, logger, avoidMountApi: false)
+    {
+    }
+
+    internal Overlay2Driver(string root, Overlay2DriverOptions? options, ILogger? logger, bool avoidMountApi)
+    {
+        options ??= new Overlay2DriverOptions();
+        _root = Path.GetFullPath(root);
+        _policy = options.Policy;
+        _logger = logger ?? NullLogger.Instance;
+        _layout = new OverlayLayout(_root);
+        _mounter = new OverlayMounter(_logger) { AvoidMountApi = avoidMountApi };
+        _mountPoints = new MountPoints(Path.GetFullPath(options.MountsDirectory ?? Path.Combine(_root, "mounts")), _mounter, _logger);
+    }
+
+    /// <summary>Always <c>overlay2</c>.</summary>
+    public string Name => "overlay2";
+
+    /// <inheritdoc/>
+    public async ValueTask<long> StageAsync(string id, Stream tar, CancellationToken cancellationToken = default)
+    {
+        LayerId.Check(id);
+        EnsureReady();
+        _layout.Create(id);
+        string diff = _layout.Diff(id);
+        using var root = FileDescriptor.OpenDirectory(diff);
+        using var unpacker = new DiffUnpacker(root, diff, new TarReader(tar), new UnpackSettings
+        {
+            Policy = _policy,
+            Whiteouts = new OverlayWhiteouts(UserNamespace.IsInside),
+            Logger = _logger,
+        });
+        await unpacker.UnpackAsync(cancellationToken).ConfigureAwait(false);
+        _logger.Unpacked(id, unpacker.TreeSize);
+        return unpacker.TreeSize;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask CommitAsync(string id, string? parentId, CancellationToken cancellationToken = default)
+    {
+        RequireLayer(id);
+        _layout.SetParent(id, parentId);
+        _layout.SetCommitted(id);
+        // One call for all: files of the layer, the small files beside it and the parent's, and the names of everything.
+        await Task.Run(() => Sync(_layout.Diff(id)), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask CreateWritableAsync(string id, string? parentId, CancellationToken cancellationToken = default)
+    {
+        LayerId.Check(id);
+        EnsureReady();
+        _layout.Create(id);
+        _layout.SetParent(id, parentId);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A writable layer can be mounted for writing once at a time; without a target it goes to Docker's place, <c>&lt;id&gt;/merged</c>.</remarks>
+    public ValueTask<Mount> MountAsync(string id, MountOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new MountOptions();
+        RequireLayer(id);
+        return new(options.ReadOnly ? MountReadOnly(id, options.Target) : MountWritable(id, options.Target));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Stream> OpenFileAsync(string id, ReadOnlyMemory<byte> name, CancellationToken cancellationToken = default)
+    {
+        RequireLayer(id);
+        return new(MemberFile.Open(_layout.Diff(id), name.Span));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ExistsAsync(string id, CancellationToken cancellationToken = default) => new(_layout.Exists(id));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<string, string>?> GetMetadataAsync(string id, CancellationToken cancellationToken = default)
+    {
+        RequireLayer(id);
+        var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["MergedDir"] = _layout.Merged(id),
+            ["UpperDir"] = _layout.Diff(id),
+            ["WorkDir"] = _layout.Work(id),
+        };
+        if (_layout.ResolvedLowers(id) is { Count: > 0 } lowers)
+            metadata["LowerDir"] = string.Join(':', lowers);
+        return new(metadata);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask RemoveAsync(string id, CancellationToken cancellationToken = default)
+    {
+        string path = _layout.Layer(id);
+        if (!Directory.Exists(path))
+            return;
+        _mounter.TryUnmount(_layout.Merged(id));
+        _layout.RemoveLink(id);
+        await Task.Run(() => Delete(id, path, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets go of the directory for mounts; mounts that are still there stay until the next driver starts on it.</summary>
+    /// <returns>A task.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _mountPoints.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private OverlayMount MountReadOnly(string id, string? target)
+    {
+        EnsureReady();
+        var stack = new OverlayStack { Lowers = _layout.Stack(id) };
+        if (target is not null)
+        {
+            string full = PrepareTarget(target);
+            _mounter.MountOverlay(stack, full, readOnly: true);
+            return new OverlayMount(full, _mounter, null, null);
+        }
+        string path = _mountPoints.Create();
+        try
+        {
+            _mounter.MountOverlay(stack, path, readOnly: true);
+        }
+        catch
+        {
+            MountPoints.Remove(path);
+            throw;
+        }
+        return new OverlayMount(path, _mounter, () => MountPoints.Detach(path), () => MountPoints.Remove(path));
+    }
+
+    private OverlayMount MountWritable(string id, string? target)
+    {
+        EnsureReady();
+        if (_layout.IsCommitted(id) || !Directory.Exists(_layout.Work(id)))
+            throw new OciException(OciErrorKind.Conflict, $"The overlay2 layer {id} is not a writable one.");
+        lock (_lock)
+        {
+            if (!_writing.Add(id))
+                throw new OciException(OciErrorKind.Conflict, $"The overlay2 layer {id} is mounted for writing already.");
+        }
+        string path = target is null ? _layout.Merged(id) : Path.GetFullPath(target);
+        try
+        {
+            StoreFiles.MakeDirectory(path, StoreFiles.PrivateDirectory);
+            var stack = new OverlayStack { Lowers = _layout.LowerPaths(id), Upper = _layout.Diff(id), Work = _layout.Work(id) };
+            _mounter.MountOverlay(stack, path, readOnly: false);
+        }
+        catch
+        {
+            Forget(id);
+            throw;
+        }
+        return new OverlayMount(path, _mounter, () => Forget(id), () =>
+        {
+            if (target is null)
+                StoreFiles.Guard("delete the mount point", path, () =>
+                {
+                    Directory.Delete(path);
+                    return true;
+                });
+            Forget(id);
+        });
+    }
+
+    private void Forget(string id)
+    {
+        lock (_lock)
+            _writing.Remove(id);
+    }
+
+    private static string PrepareTarget(string target)
+    {
+        string full = Path.GetFullPath(target);
+        StoreFiles.MakeDirectory(full, StoreFiles.PublicDirectory);
+        return full;
+    }
+
+    private void Delete(string id, string path, CancellationToken cancellationToken)
+    {
+        using var root = FileDescriptor.OpenDirectory(_root);
+        TreeRemover.Remove(root, CString.From(id), path, cancellationToken);
+    }
+
+    private static void Sync(string path)
+    {
+        using var directory = FileDescriptor.OpenDirectory(path);
+        if (Libc.SyncFileSystem(directory.Value) != 0)
+            throw StorageException.FromErrno(Errno.Last, "sync the file system", path);
+    }
+
+    private void RequireLayer(string id)
+    {
+        if (!Directory.Exists(_layout.Diff(id)))
+            throw LayerId.NotFound(Name, id);
+    }
+
+    private void EnsureReady()
+    {
+        lock (_lock)
+        {
+            if (_isReady)
+                return;
+            if (!OperatingSystem.IsLinux())
+                throw new OciException(OciErrorKind.Unsupported, "The driver overlay2 needs Linux; the blob driver works everywhere.");
+            _layout.Prepare();
+            OverlaySupport.Check(_root, _mounter);
+            _mountPoints.Sweep();
+            _isReady = true;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+
+namespace OciImages.Layers.Internal.Overlay;
+
+/// <summary>
+/// The files of Docker's overlay2 driver: <c>&lt;id&gt;/diff</c> (the layer's own changes), <c>link</c> (its short name), <c>lower</c> (the
+/// short names of all below, nearest first), <c>work</c>, <c>committed</c>, and <c>l/&lt;short name&gt;</c> → <c>../&lt;id&gt;/diff</c>.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class OverlayLayout(string root)
+{
+    /// <summary>What the kernel stacks at most.</summary>
+    internal const int MaxLowers = 500;
+
+    private const int LinkLength = 26;
+    private const string LinkAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    private static readonly SearchValues<char> LinkCharacters = SearchValues.Create(LinkAlphabet);
+
+    private string Links => Path.Combine(root, "l");
+
+    internal string Layer(string id) => Path.Combine(root, LayerId.Check(id));
+
+    internal string Diff(string id) => Path.Combine(Layer(id), "diff");
+
+    internal string Work(string id) => Path.Combine(Layer(id), "work");
+
+    internal string Merged(string id) => Path.Combine(Layer(id), "merged");
+
+    internal bool Exists(string id) => Directory.Exists(Layer(id));
+
+    /// <summary>Whether the layer is a finished one, that only ever is a lower layer.</summary>
+    internal bool IsCommitted(string id) => File.Exists(Path.Combine(Layer(id), "committed"));
+
+    /// <summary>Makes the driver's own directories.</summary>
+    internal void Prepare()
+    {
+        StoreFiles.MakeDirectory(root, StoreFiles.DriverDirectory);
+        StoreFiles.MakeDirectory(Links, StoreFiles.PrivateDirectory);
+    }
+
+    /// <summary>Makes a layer's directory with an empty diff and its short name.</summary>
+    internal void Create(string id)
+    {
+        if (Exists(id))
+            throw LayerId.AlreadyExists("overlay2", id);
+        StoreFiles.MakeNewDirectory(Layer(id), StoreFiles.DriverDirectory);
+        StoreFiles.MakeNewDirectory(Diff(id), StoreFiles.PublicDirectory);
+        string link = RandomNumberGenerator.GetString(LinkAlphabet, LinkLength);
+        // Docker makes the link first; in this order a removal finds it whatever happens between.
+        StoreFiles.Write(Path.Combine(Layer(id), "link"), link, StoreFiles.PublicFile);
+        StoreFiles.Guard("make the link", Links, () => File.CreateSymbolicLink(Path.Combine(Links, link), $"../{id}/diff"));
+    }
+
+    /// <summary>Puts a layer on a parent.</summary>
+    internal void SetParent(string id, string? parentId)
+    {
+        StoreFiles.MakeDirectory(Work(id), StoreFiles.PrivateDirectory);
+        if (parentId is null)
+            return;
+        if (!Directory.Exists(Diff(parentId)))
+            throw LayerId.NotFound("overlay2", parentId);
+        string[] lowers = [Link(parentId), .. Lowers(parentId)];
+        if (lowers.Length >= MaxLowers)
+            throw new OciException(OciErrorKind.Unsupported, $"Cannot stack layer {id}: the kernel takes at most {MaxLowers} layers.");
+        SetCommitted(parentId);
+        StoreFiles.Write(Path.Combine(Layer(id), "lower"), string.Join(':', lowers.Select(lower => $"l/{lower}")), StoreFiles.PublicFile);
+    }
+
+    /// <summary>Marks a layer as one that is not written any more.</summary>
+    internal void SetCommitted(string id)
+    {
+        if (!IsCommitted(id))
+            StoreFiles.Write(Path.Combine(Layer(id), "committed"), "", StoreFiles.PrivateFile);
+    }
+
+    /// <summary>The directories of a layer and of all below, nearest first, by their short names.</summary>
+    internal IReadOnlyList<string> Stack(string id) => [LinkPath(Link(id)), .. LowerPaths(id)];
+
+    /// <summary>The directories of all layers below a layer, nearest first, by their short names.</summary>
+    internal IReadOnlyList<string> LowerPaths(string id) => [.. Lowers(id).Select(LinkPath)];
+
+    /// <summary>The real directories of all layers below a layer, nearest first.</summary>
+    internal IReadOnlyList<string> ResolvedLowers(string id) =>
+        [.. LowerPaths(id).Select(path => Path.GetFullPath(Path.Combine(Links, new FileInfo(path).LinkTarget ?? path)))];
+
+    /// <summary>Removes the short name of a layer.</summary>
+    internal void RemoveLink(string id)
+    {
+        string? link = StoreFiles.TryRead(Path.Combine(Layer(id), "link"));
+        if (link is not null && IsLink(link))
+            StoreFiles.Guard("delete the link", Links, () =>
+            {
+                File.Delete(LinkPath(link));
+                return true;
+            });
+    }
+
+    private string Link(string id)
+    {
+        string? link = StoreFiles.TryRead(Path.Combine(Layer(id), "link"));
+        return link is not null && IsLink(link) ? link : throw Damaged(id, "link");
+    }
+
+    private string[] Lowers(string id)
+    {
+        string? lower = StoreFiles.TryRead(Path.Combine(Layer(id), "lower"));
+        if (lower is null)
+            return [];
+        string[] links = lower.Split(':');
+        for (int i = 0; i < links.Length; i++)
+        {
+            if (!links[i].StartsWith("l/", StringComparison.Ordinal) || !IsLink(links[i][2..]))
+                throw Damaged(id, "lower");
+            links[i] = links[i][2..];
+        }
+        return links;
+    }
+
+    private string LinkPath(string link) => Path.Combine(Links, link);
+
+    private static bool IsLink(string link) => link.Length == LinkLength && !link.AsSpan().ContainsAnyExcept(LinkCharacters);
+
+    private StorageException Damaged(string id, string file) =>
+        new(OciErrorKind.Corrupt, $"The file {file} of overlay2 layer {id} is damaged.", Path.Combine(Layer(id), file));
+}

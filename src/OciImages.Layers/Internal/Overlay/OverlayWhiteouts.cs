@@ -1,0 +1,27 @@
+using OciImages.Layers.Internal.Linux;
+using OciImages.Layers.Internal.Unpacking;
+using OciImages.Layers.Tar;
+
+namespace OciImages.Layers.Internal.Overlay;
+
+/// <summary>
+/// Whiteouts as the overlay file system has them: a character device 0:0, and <c>trusted.overlay.opaque</c> on the directory
+/// (<c>user.overlay.opaque</c> in a user namespace). Linux documentation, "Overlay Filesystem", section "whiteouts and opaque directories".
+/// </summary>
+internal sealed class OverlayWhiteouts(bool inUserNamespace) : IWhiteoutForm
+{
+    public int Hide(FileDescriptor directory, ReadOnlySpan<byte> marker, TarEntry entry)
+    {
+        var hidden = marker[WhiteoutNames.Prefix.Length..];
+        if (Libc.MknodAt(directory.Value, hidden, FileModes.CharacterDevice, 0) != 0)
+            return Errno.Last;
+        // Docker gives it the marker's owner, but neither its mode nor its times.
+        int chown = Libc.ChownAt(directory.Value, hidden, (uint)entry.UserId, (uint)entry.GroupId, Libc.AtSymlinkNoFollow);
+        return chown == 0 ? 0 : Errno.Last;
+    }
+
+    public int HideAll(FileDescriptor directory) => ExtendedAttributes.Set(
+        directory.Value, pathOnly: false, inUserNamespace ? "user.overlay.opaque\0"u8 : "trusted.overlay.opaque\0"u8, "y"u8);
+
+    public bool IsWhiteout(in StatxData data) => data.IsWhiteout;
+}

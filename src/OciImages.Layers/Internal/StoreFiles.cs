@@ -1,0 +1,73 @@
+using System.Text;
+
+namespace OciImages.Layers.Internal;
+
+/// <summary>The small files and directories of drivers and of the layer store, with exact modes and errors that name the path.</summary>
+internal static class StoreFiles
+{
+    private const int MaxSize = 64 * 1024;
+
+    internal const UnixFileMode PrivateDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    internal const UnixFileMode DriverDirectory = PrivateDirectory | UnixFileMode.GroupExecute;
+    internal const UnixFileMode PublicDirectory = PrivateDirectory
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    internal const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    internal const UnixFileMode PublicFile = PrivateFile | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>Makes a directory with all above it; the mode is its own, whatever the umask, and an existing one keeps its mode.</summary>
+    internal static void MakeDirectory(string path, UnixFileMode mode)
+    {
+        if (!Directory.Exists(path))
+            MakeNewDirectory(path, mode);
+    }
+
+    /// <summary>Makes a directory with all above it, and sets its mode.</summary>
+    internal static void MakeNewDirectory(string path, UnixFileMode mode) => Guard("make the directory", path, () =>
+    {
+        Directory.CreateDirectory(path);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, mode);
+        return true;
+    });
+
+    /// <summary>Writes a small file in place; the caller syncs.</summary>
+    internal static void Write(string path, string content, UnixFileMode mode) => Guard("write the file", path, () =>
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file.SafeFileHandle, mode);
+        file.Write(Encoding.ASCII.GetBytes(content));
+        return true;
+    });
+
+    /// <summary>Reads a small file, without white space around.</summary>
+    /// <returns>The text, or null when there is no such file.</returns>
+    internal static string? TryRead(string path) => Guard("read the file", path, () =>
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            byte[] buffer = new byte[Math.Min(file.Length, MaxSize)];
+            int length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            return Encoding.UTF8.GetString(buffer, 0, length).Trim();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    });
+
+    /// <summary>Runs what may throw the BCL's exceptions.</summary>
+    /// <exception cref="StorageException">The action threw an <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</exception>
+    internal static T Guard<T>(string action, string path, Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, action, path);
+        }
+    }
+}
