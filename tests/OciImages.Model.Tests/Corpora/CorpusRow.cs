@@ -11,6 +11,9 @@ public sealed class CorpusRow(string corpus, CorpusFile.Table table, int index, 
 
     public JsonElement Json { get; } = json;
 
+    /// <summary>Its place in the table, from 0.</summary>
+    public int Index { get; } = index;
+
     /// <summary>The row itself, where the table is a list of strings.</summary>
     public string Text => Json.GetString()!;
 
@@ -44,5 +47,5 @@ public sealed class CorpusRow(string corpus, CorpusFile.Table table, int index, 
             $"{this} is listed as a deviation ({_deviation}), but behaves as the row says: remove it from the list. {thrown}");
     }
 
-    public override string ToString() => $"{corpus} {table.Key} row {index}";
+    public override string ToString() => $"{corpus} {table.Key} row {Index}";
 }

@@ -11,6 +11,9 @@ public static class CorpusTablesNotRun
     [
         new("reference.json", "normalize_test.go TestParseRepositoryInfo 2", 2, LoopOverOthers),
         new("reference.json", "reference_test.go TestSerialization 2", 2, LoopOverOthers),
+        new("platforms.json", "compare_test.go TestCompareOSFeatures 2", 4, "no cases: the comparers that the first table is run with"),
+        new("platforms.json", "cpuinfo_linux_test.go", 11, "/proc/cpuinfo is not read: .NET tells the architecture and its variant"),
+        new("platforms.json", "defaults_test.go TestWindowsMatchComparerLess 1", 5, "the input of table 2, which runs"),
     ];
 
     /// <summary>All tables whose key begins with a text, and how many rows they have together.</summary>
