@@ -40,6 +40,14 @@ public sealed class ImageService(IImagePuller puller, IImageCatalog catalog, IIm
         fileSystems.MountAsync(referenceOrId, options, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<string> KeepMountedAsync(string referenceOrId, string? directory = null, CancellationToken cancellationToken = default) =>
+        fileSystems.KeepMountedAsync(referenceOrId, directory, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<string?> UnmountAsync(string directoryOrImage, CancellationToken cancellationToken = default) =>
+        fileSystems.UnmountAsync(directoryOrImage, cancellationToken);
+
+    /// <inheritdoc/>
     public Task UnpackAsync(string referenceOrId, string directory, CancellationToken cancellationToken = default) =>
         fileSystems.UnpackAsync(referenceOrId, directory, cancellationToken);
 }

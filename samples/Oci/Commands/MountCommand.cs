@@ -1,5 +1,4 @@
 using System.CommandLine;
-using OciImages.Layers;
 
 namespace Oci.Commands;
 
@@ -12,12 +11,7 @@ internal static class MountCommand
         var directory = new Argument<string?>("DIR") { Arity = ArgumentArity.ZeroOrOne, Description = "Where to mount (default: a new directory below the root)" };
         var command = new Command("mount", "Mount an image's files read-only and print where") { reference, directory };
         command.SetAction((parsed, cancellationToken) => global.RunAsync(parsed, async service =>
-        {
-            string? target = parsed.GetValue(directory) is { } path ? Path.GetFullPath(path) : null;
-            await using var mount = await service.MountAsync(parsed.GetRequiredValue(reference), new MountOptions { Target = target }, cancellationToken);
-            mount.Detach();
-            Console.WriteLine(mount.Path);
-        }));
+            Console.WriteLine(await service.KeepMountedAsync(parsed.GetRequiredValue(reference), parsed.GetValue(directory), cancellationToken))));
         return command;
     }
 }

@@ -24,10 +24,11 @@ namespace OciImages.Roots;
 /// </remarks>
 public sealed class ImageRoot : IAsyncDisposable
 {
-    private ImageRoot(string path, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, ILayerStore layers,
+    private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, ILayerStore layers,
         IReferenceStore references, IImageStore images, DistributionMetadataStore distribution)
     {
-        Path = path;
+        Path = paths.Root;
+        MountDirectory = paths.Mounts;
         TimeProvider = timeProvider;
         Driver = driver;
         Content = content;
@@ -39,6 +40,9 @@ public sealed class ImageRoot : IAsyncDisposable
 
     /// <summary>The absolute path of the data root.</summary>
     public string Path { get; }
+
+    /// <summary>The directory for mount points.</summary>
+    public string MountDirectory { get; }
 
     /// <summary>The clock that the stores go by.</summary>
     public TimeProvider TimeProvider { get; }
@@ -75,7 +79,7 @@ public sealed class ImageRoot : IAsyncDisposable
         paths.Create();
         var driver = CreateDriver(options, new StorageDriverContext(paths.DriverHome, paths.Mounts, loggerFactory));
         return new ImageRoot(
-            paths.Root,
+            paths,
             options.TimeProvider,
             driver,
             new LocalContentStore(paths.Content, new LocalContentStoreOptions { TimeProvider = options.TimeProvider }, loggerFactory.CreateLogger<LocalContentStore>()),
@@ -95,7 +99,7 @@ public sealed class ImageRoot : IAsyncDisposable
             return create(context);
         return options.Driver switch
         {
-            "overlay2" => new Overlay2Driver(context.Home, new Overlay2DriverOptions { MountDirectory = context.MountDirectory }, context.LoggerFactory.CreateLogger<Overlay2Driver>()),
+            "overlay2" => new Overlay2Driver(context.Home, new Overlay2DriverOptions { MountsDirectory = context.MountDirectory }, context.LoggerFactory.CreateLogger<Overlay2Driver>()),
             "vfs" => new VfsDriver(context.Home, new VfsDriverOptions(), context.LoggerFactory.CreateLogger<VfsDriver>()),
             "blob" => new BlobDriver(context.Home, new BlobDriverOptions(), context.LoggerFactory.CreateLogger<BlobDriver>()),
             _ => throw new OciException(
