@@ -75,9 +75,11 @@ public sealed class ImageRoot : IAsyncDisposable
     {
         options ??= new ImageRootOptions();
         loggerFactory ??= NullLoggerFactory.Instance;
+        // Known before anything is made: a mistyped name leaves no directories behind, and none is a path.
+        var createDriver = FindDriver(options);
         var paths = new RootPaths(options.Path, options.Driver);
         paths.Create();
-        var driver = CreateDriver(options, new StorageDriverContext(paths.DriverHome, paths.Mounts, loggerFactory));
+        var driver = createDriver(new StorageDriverContext(paths.DriverHome, paths.Mounts, loggerFactory));
         return new ImageRoot(
             paths,
             options.TimeProvider,
@@ -93,19 +95,18 @@ public sealed class ImageRoot : IAsyncDisposable
     /// <returns>A task.</returns>
     public ValueTask DisposeAsync() => Driver.DisposeAsync();
 
-    private static IStorageDriver CreateDriver(ImageRootOptions options, StorageDriverContext context)
+    private static Func<StorageDriverContext, IStorageDriver> FindDriver(ImageRootOptions options) => options.Driver switch
     {
-        if (options.Drivers.TryGetValue(options.Driver, out var create))
-            return create(context);
-        return options.Driver switch
-        {
-            "overlay2" => new Overlay2Driver(context.Home, new Overlay2DriverOptions { MountsDirectory = context.MountDirectory }, context.LoggerFactory.CreateLogger<Overlay2Driver>()),
-            "vfs" => new VfsDriver(context.Home, new VfsDriverOptions(), context.LoggerFactory.CreateLogger<VfsDriver>()),
-            "blob" => new BlobDriver(context.Home, new BlobDriverOptions(), context.LoggerFactory.CreateLogger<BlobDriver>()),
-            _ => throw new OciException(
-                OciErrorKind.InvalidInput, $"There is no storage driver \"{options.Driver}\": overlay2, vfs and blob are built in{Added(options)}."),
-        };
-    }
+        "overlay2" => context => new Overlay2Driver(
+            context.Home, new Overlay2DriverOptions { MountsDirectory = context.MountDirectory }, context.LoggerFactory.CreateLogger<Overlay2Driver>()),
+        "vfs" => context => new VfsDriver(context.Home, null, context.LoggerFactory.CreateLogger<VfsDriver>()),
+        "blob" => context => new BlobDriver(context.Home, null, context.LoggerFactory.CreateLogger<BlobDriver>()),
+        var name when IsName(name) && options.Drivers.TryGetValue(name, out var create) => create,
+        var name => throw new OciException(
+            OciErrorKind.InvalidInput, $"There is no storage driver \"{name}\": overlay2, vfs and blob are built in{Added(options)}."),
+    };
+
+    private static bool IsName(string name) => name.Length > 0 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '-');
 
     private static string Added(ImageRootOptions options) =>
         options.Drivers.Count == 0 ? "" : $", added are {string.Join(", ", options.Drivers.Keys.Order(StringComparer.Ordinal))}";
