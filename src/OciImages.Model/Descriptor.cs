@@ -13,10 +13,8 @@ namespace OciImages;
 /// <param name="MediaType">The media type of the content; may be empty where old registries leave it out.</param>
 /// <param name="Digest">The digest of the content.</param>
 /// <param name="Size">The size of the content in bytes; zero or more.</param>
-public sealed record Descriptor(
-    [property: JsonPropertyOrder(-3)] string MediaType,
-    [property: JsonPropertyOrder(-2)] Digest Digest,
-    [property: JsonPropertyOrder(-1)] long Size)
+[JsonConverter(typeof(DescriptorJsonConverter))]
+public sealed record Descriptor(string MediaType, Digest Digest, long Size)
 {
     /// <summary>The platform that an index says the manifest is for; null when it says nothing.</summary>
     public Platform? Platform { get; init; }
@@ -30,11 +28,26 @@ public sealed record Descriptor(
     /// <summary>Arbitrary metadata.</summary>
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 
-    /// <summary>The content itself, embedded; to be verified like fetched content.</summary>
+    /// <summary>The content itself, embedded, as whoever wrote the descriptor has it: see <see cref="GetEmbeddedContent"/>.</summary>
     public ReadOnlyMemory<byte>? Data { get; init; }
 
     /// <summary>Whether two descriptors name the same bytes: equal digest and size.</summary>
     /// <param name="other">The other descriptor.</param>
     /// <returns>Whether digest and size are equal.</returns>
     public bool HasSameContent(Descriptor? other) => other is not null && Digest == other.Digest && Size == other.Size;
+
+    /// <summary>The embedded content, verified like fetched content.</summary>
+    /// <returns>The content, or null when none is embedded.</returns>
+    /// <exception cref="OciException">It has another size or digest (<see cref="OciErrorKind.Corrupt"/>).</exception>
+    public ReadOnlyMemory<byte>? GetEmbeddedContent()
+    {
+        if (Data is not { } data)
+            return null;
+        if (data.Length != Size)
+            throw new OciException(OciErrorKind.Corrupt, $"The content embedded in the descriptor of {Digest} has {data.Length} bytes instead of {Size}.");
+        var actual = OciImages.Digest.Compute(data.Span, Digest.Algorithm);
+        return actual == Digest
+            ? data
+            : throw new OciException(OciErrorKind.Corrupt, $"The content embedded in the descriptor of {Digest} has the digest {actual} instead.");
+    }
 }

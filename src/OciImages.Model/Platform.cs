@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using OciImages.Internal;
 
 namespace OciImages;
@@ -15,6 +16,7 @@ namespace OciImages;
 /// <param name="Os">The operating system, such as <c>linux</c>; empty when whoever described it left it out.</param>
 /// <param name="Architecture">The processor architecture, such as <c>amd64</c>; empty when it was left out.</param>
 /// <param name="Variant">The variant of the architecture, such as <c>v7</c> of <c>arm</c>; null or empty for none.</param>
+[JsonConverter(typeof(PlatformJsonConverter))]
 public sealed record Platform(string Os, string Architecture, string? Variant = null) : IParsable<Platform>
 {
     /// <summary>The platform of this machine. On Windows with the version of the system, on 64-bit ARM with the variant v8.</summary>
