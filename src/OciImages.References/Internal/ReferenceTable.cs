@@ -98,28 +98,23 @@ internal sealed record ReferenceTable
     internal ReadOnlyMemory<byte> ToJson()
     {
         var json = new ArrayBufferWriter<byte>();
-        json.Write("{"u8);
-        GoJson.WriteString(json, Root);
-        json.Write(":{"u8);
-        bool first = true;
-        foreach (var (name, node) in Repositories)
+        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = GoJsonEncoder.Instance }))
         {
-            if (!first)
-                json.Write(","u8);
-            first = false;
-            GoJson.WriteString(json, name);
-            json.Write(":"u8);
-            node.Write(json);
+            writer.WriteStartObject();
+            writer.WriteStartObject(Root);
+            foreach (var (name, node) in Repositories)
+            {
+                writer.WritePropertyName(name);
+                node.Write(writer);
+            }
+            writer.WriteEndObject();
+            foreach (var (name, raw) in Others)
+            {
+                writer.WritePropertyName(name);
+                writer.WriteRawValue(raw, skipInputValidation: true);
+            }
+            writer.WriteEndObject();
         }
-        json.Write("}"u8);
-        foreach (var (name, raw) in Others)
-        {
-            json.Write(","u8);
-            GoJson.WriteString(json, name);
-            json.Write(":"u8);
-            GoJson.WriteRaw(json, raw);
-        }
-        json.Write("}"u8);
         return json.WrittenMemory;
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 
@@ -45,25 +44,20 @@ internal sealed record RepositoryNode(string? Damaged)
 
     internal RepositoryNode Remove(ImageReference reference) => this with { References = References.Remove(reference.ToFamiliarString()) };
 
-    internal void Write(IBufferWriter<byte> json)
+    internal void Write(Utf8JsonWriter json)
     {
         if (Damaged is not null)
         {
-            GoJson.WriteRaw(json, Damaged);
+            json.WriteRawValue(Damaged, skipInputValidation: true);
             return;
         }
-        json.Write("{"u8);
-        bool first = true;
+        json.WriteStartObject();
         foreach (var (key, value) in References)
         {
-            if (!first)
-                json.Write(","u8);
-            first = false;
-            GoJson.WriteString(json, key);
-            json.Write(":"u8);
-            GoJson.WriteRaw(json, value.Json);
+            json.WritePropertyName(key);
+            json.WriteRawValue(value.Json, skipInputValidation: true);
         }
-        json.Write("}"u8);
+        json.WriteEndObject();
     }
 
     // A name in another than the familiar form would never be looked for: Docker does not find such either.
