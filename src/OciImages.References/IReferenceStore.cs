@@ -2,8 +2,8 @@ namespace OciImages.References;
 
 /// <summary>Which image each tag and digest reference names.</summary>
 /// <remarks>
-/// A reference with both tag and digest is stored and found by its digest alone, as Docker does. A reference with neither is refused:
-/// callers add the default tag first.
+/// A reference with both tag and digest is stored and found by its digest alone, as Docker does. A reference with neither is refused
+/// (<see cref="ArgumentException"/>): callers add the default tag first.
 /// </remarks>
 public interface IReferenceStore
 {

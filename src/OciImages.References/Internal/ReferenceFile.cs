@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using OciImages.IO;
+
+namespace OciImages.References.Internal;
+
+/// <summary>The file, and what it held when it was read last.</summary>
+internal sealed class ReferenceFile(string path, ILogger logger)
+{
+    private const long MaxLength = 256 << 20;
+
+    // Two writes within one tick of the file system's clock can leave equal time and length. Until that cannot be any more the file
+    // is read again (as git does with its index); two seconds are the coarsest tick in use.
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
+
+    private volatile Snapshot? _snapshot;
+
+    /// <summary>What the file has now.</summary>
+    internal async ValueTask<ReferenceTable> ReadAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var known = _snapshot;
+        if (known is { IsSettled: true } && known.Stamp == StampOf(new FileInfo(path)))
+            return known.Table;
+        try
+        {
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            await using (file.ConfigureAwait(false))
+            {
+                var stamp = new Stamp(File.GetLastWriteTimeUtc(file.SafeFileHandle), file.Length);
+                bool settled = stamp.Time < TimeProvider.System.GetUtcNow().UtcDateTime - Tick;
+                byte[] content = await ReadAsync(file, cancellationToken).ConfigureAwait(false);
+                var hash = Digest.Compute(content);
+                var table = known is not null && known.Hash == hash ? known.Table : Parse(content);
+                _snapshot = new Snapshot(table, hash, stamp, settled);
+                return table;
+            }
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            _snapshot = new Snapshot(ReferenceTable.Empty, default, null, IsSettled: true);
+            return ReferenceTable.Empty;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "read the references", path);
+        }
+    }
+
+    /// <summary>Replaces the file; the caller holds the lock.</summary>
+    internal async ValueTask WriteAsync(ReferenceTable table, UnixFileMode mode, CancellationToken cancellationToken)
+    {
+        var content = table.ToJson();
+        await DurableFile.WriteAsync(path, content, mode, cancellationToken).ConfigureAwait(false);
+        // A dockerd, which knows no lock of ours, may have written since: the next read looks, and need not parse if it has not.
+        _snapshot = new Snapshot(table, Digest.Compute(content.Span), null, IsSettled: false);
+    }
+
+    private async ValueTask<byte[]> ReadAsync(FileStream file, CancellationToken cancellationToken)
+    {
+        if (file.Length > MaxLength)
+            throw Corrupt($"it has {file.Length} bytes");
+        byte[] content = new byte[file.Length];
+        await file.ReadExactlyAsync(content, cancellationToken).ConfigureAwait(false);
+        return content;
+    }
+
+    private ReferenceTable Parse(byte[] content)
+    {
+        try
+        {
+            return ReferenceTable.Parse(content, entry => logger.EntryNotUnderstood(path, entry));
+        }
+        // The latter comes of strings that are no Unicode.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Corrupt(e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    private StorageException Corrupt(string why, Exception? inner = null) =>
+        new(OciErrorKind.Corrupt, $"The reference store {path} is damaged and is left as it is: {why}.", path, inner);
+
+    private static Stamp? StampOf(FileInfo file) => file.Exists ? new Stamp(file.LastWriteTimeUtc, file.Length) : null;
+
+    private sealed record Stamp(DateTime Time, long Length);
+
+    private sealed record Snapshot(ReferenceTable Table, Digest Hash, Stamp? Stamp, bool IsSettled);
+}
