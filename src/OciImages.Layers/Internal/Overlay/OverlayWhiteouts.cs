@@ -14,7 +14,7 @@ internal sealed class OverlayWhiteouts(bool inUserNamespace) : IWhiteoutForm
     {
         var hidden = marker[WhiteoutNames.Prefix.Length..];
         if (Libc.MknodAt(directory.Value, hidden, FileModes.CharacterDevice, 0) != 0)
-            return Errno.Last;
+            return Errno.Last == Errno.Exists ? HideBelow(directory, hidden) : Errno.Last;
         // Docker gives it the marker's owner, but neither its mode nor its times.
         int chown = Libc.ChownAt(directory.Value, hidden, (uint)entry.UserId, (uint)entry.GroupId, Libc.AtSymlinkNoFollow);
         return chown == 0 ? 0 : Errno.Last;
@@ -22,6 +22,15 @@ internal sealed class OverlayWhiteouts(bool inUserNamespace) : IWhiteoutForm
 
     public int HideAll(FileDescriptor directory) => ExtendedAttributes.Set(
         directory.Value, pathOnly: false, inUserNamespace ? "user.overlay.opaque\0"u8 : "trusted.overlay.opaque\0"u8, "y"u8);
+
+    // This layer has something of that name: any inode hides what is below it, and a directory does when it is opaque.
+    private int HideBelow(FileDescriptor directory, ReadOnlySpan<byte> name)
+    {
+        using var existing = directory.TryOpenChild(name, out int errno);
+        if (existing is not null)
+            return HideAll(existing);
+        return errno is Errno.NotDirectory or Errno.TooManySymlinks ? 0 : errno;
+    }
 
     public bool IsWhiteout(in StatxData data) => data.IsWhiteout;
 }

@@ -12,7 +12,7 @@ namespace OciImages.Layers.Internal.Unpacking;
 /// <para>Confinement is the kernel's: everything is reached from the root's descriptor with <c>openat2(RESOLVE_IN_ROOT)</c>, made
 /// exclusively, and never through a symbolic link at the end of a name. What somebody else swaps meanwhile cannot lead out either.</para>
 /// <para>Members apply in order: a later one replaces an earlier one of its name, except that a directory over a directory keeps the content.
-/// A hard link's target must be in the same layer.</para>
+/// A hard link's target must be in the same layer. A whiteout hides what is below, not what its own layer made.</para>
 /// </remarks>
 internal sealed class DiffUnpacker : IDisposable
 {
@@ -105,7 +105,6 @@ internal sealed class DiffUnpacker : IDisposable
             var hidden = name[WhiteoutNames.Prefix.Length..];
             if (hidden.SequenceEqual("\0"u8) || hidden.SequenceEqual(".\0"u8) || hidden.SequenceEqual("..\0"u8))
                 throw new OciException(OciErrorKind.InvalidInput, $"The layer is malformed: {_path} hides no name.");
-            RemoveExisting(parent, hidden);
             errno = _settings.Whiteouts.Hide(parent, name, entry);
         }
         if (errno != 0)

@@ -6,7 +6,7 @@ namespace OciImages.Layers.Internal.Unpacking;
 /// <summary>How a driver keeps "this hides what lower layers have here" in the tree of a diff.</summary>
 internal interface IWhiteoutForm
 {
-    /// <summary>Hides one name of lower layers. Nothing of this layer has the name.</summary>
+    /// <summary>Hides one name of lower layers; what this layer has of that name stays.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="marker">The marker's name in the tar, <c>.wh.</c> and the hidden name, ending with NUL.</param>
     /// <param name="entry">The marker's header.</param>

@@ -1,27 +1,17 @@
+using OciImages.Layers.Compression;
 using OciImages.Layers.Tar;
 
 namespace OciImages.Layers.Internal.Unpacking;
 
 /// <summary>The content of one member of a tar as a file would have it: holes of sparse files are read as zeros.</summary>
-internal sealed class TarMemberStream(TarReader tar, TarEntry entry, Stream owned) : Stream
+/// <param name="tar">A reader that has just read the member.</param>
+/// <param name="entry">The member.</param>
+/// <param name="file">What the reader reads; disposed with this.</param>
+internal sealed class TarMemberStream(TarReader tar, TarEntry entry, Stream file) : ForwardStream(file)
 {
     private readonly IReadOnlyList<TarSparseSegment> _map = entry.SparseMap ?? [new TarSparseSegment(0, entry.Size)];
     private long _position;
     private int _segment;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => entry.Size;
-
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -45,33 +35,5 @@ internal sealed class TarMemberStream(TarReader tar, TarEntry entry, Stream owne
         }
         _position += read;
         return read;
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await owned.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            owned.Dispose();
-        base.Dispose(disposing);
     }
 }

@@ -1,0 +1,329 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.IO;
+using OciImages.Layers.Drivers;
+using OciImages.Layers.Internal;
+using OciImages.Layers.Internal.Store;
+using OciImages.Layers.TarSplit;
+
+namespace OciImages.Layers;
+
+/// <summary>
+/// The layer store in Docker's own files (<c>layerdb</c>): dockerd and this class can open what the other wrote.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A layer becomes visible with one rename, after everything of it is on the disk; it becomes invisible with one rename, before anything of
+/// it is deleted. Whatever a process leaves that ends in between is cleaned by the first call of the next store, if a lock proves that
+/// the process has ended. Disk is the truth: layers of other processes are found, and none is deleted that has a child on disk.
+/// </para>
+/// </remarks>
+/// <threadsafety>Safe for concurrent use.</threadsafety>
+public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
+{
+    private readonly LayerDbLayout _layout;
+    private readonly FileLayerStoreOptions _options;
+    private readonly ILogger _logger;
+    private readonly WriteSets _writeSets;
+    private readonly LayerReferences _references;
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly SemaphoreSlim _opening = new(1);
+    private readonly KeyedLock<ChainId> _commits = new();
+    private bool _isOpen;
+
+    /// <summary>Makes the store; nothing is touched before the first call.</summary>
+    /// <param name="layerDbRoot">The directory, <c>&lt;data root&gt;/image/&lt;driver&gt;/layerdb</c>; made when it is missing.</param>
+    /// <param name="driver">Keeps the trees; not disposed.</param>
+    /// <param name="options">Settings, or null for the defaults.</param>
+    /// <param name="logger">Gets warnings and events; null for none.</param>
+    public FileLayerStore(string layerDbRoot, IStorageDriver driver, FileLayerStoreOptions? options = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(driver);
+        Driver = driver;
+        _layout = new LayerDbLayout(Path.GetFullPath(layerDbRoot));
+        _options = options ?? new FileLayerStoreOptions();
+        _logger = logger ?? NullLogger.Instance;
+        _writeSets = new WriteSets(_layout, driver, _logger);
+        _references = new LayerReferences(_layout);
+    }
+
+    /// <inheritdoc/>
+    public string DriverName => Driver.Name;
+
+    internal IStorageDriver Driver { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask<StagedLayer> StageAsync(Stream tar, DiffId? expected = null, CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        _layout.Prepare();
+        string cacheId = RandomNumberGenerator.GetHexString(64, lowercase: true);
+        string writeSet = _writeSets.Create(cacheId);
+        try
+        {
+            using var recorder = new LayerRecorder(Driver is ITarSource ? null : Path.Combine(writeSet, LayerDbLayout.TarSplitName));
+            var tee = new TeeStream(tar, recorder.AppendAsync);
+            await using (tee.ConfigureAwait(false))
+            {
+                long size = await Driver.StageAsync(cacheId, tee, cancellationToken).ConfigureAwait(false);
+                await tee.DrainAsync(cancellationToken).ConfigureAwait(false);
+                var diffId = recorder.Complete();
+                if (expected is { } wanted && wanted != diffId)
+                    throw new OciException(OciErrorKind.Corrupt, $"The layer's tar has the DiffID {diffId}, not {wanted}.");
+                return new FileStagedLayer(this, cacheId, writeSet, diffId, size);
+            }
+        }
+        catch
+        {
+            await _writeSets.DropAsync(writeSet, cacheId).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LayerHandle?> AcquireAsync(ChainId chainId, CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var layer = _references.FindHeld(chainId) ?? Read(chainId);
+            return layer is null ? null : Hold(layer);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LayerInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var chain in _layout.List())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Read(chain) is { } layer)
+                yield return layer;
+        }
+    }
+
+    /// <summary>Ends the work with the store; handles must be disposed before. The driver stays open.</summary>
+    /// <returns>A task.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _writeSets.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    internal async ValueTask<LayerHandle> CommitAsync(FileStagedLayer staged, ChainId? parent, CancellationToken cancellationToken)
+    {
+        // The handle keeps the parent while its child is made.
+        var below = parent is { } chain ? await RequireAsync(chain, cancellationToken).ConfigureAwait(false) : null;
+        try
+        {
+            CheckDepth(parent);
+            var layer = new LayerInfo((parent ?? default).Append(staged.DiffId), staged.DiffId, parent, staged.Size) { CacheId = staged.CacheId };
+            using (await _commits.EnterAsync(layer.ChainId, cancellationToken).ConfigureAwait(false))
+            {
+                var existing = await AcquireAsync(layer.ChainId, cancellationToken).ConfigureAwait(false);
+                if (existing is null)
+                {
+                    await Driver.CommitAsync(staged.CacheId, below?.Layer.CacheId, cancellationToken).ConfigureAwait(false);
+                    LayerDbLayout.Write(staged.WriteSet, layer);
+                    existing = await PublishAsync(staged, layer, cancellationToken).ConfigureAwait(false);
+                }
+                await staged.DisposeAsync().ConfigureAwait(false);
+                return existing;
+            }
+        }
+        finally
+        {
+            if (below is not null)
+                await below.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    internal ValueTask DropAsync(FileStagedLayer staged) => _writeSets.DropAsync(staged.WriteSet, staged.CacheId);
+
+    internal async ValueTask<Stream> OpenTarAsync(LayerInfo layer, CancellationToken cancellationToken)
+    {
+        if (Driver is ITarSource source)
+            return new VerifiedTarStream(await source.OpenTarAsync(layer.CacheId, cancellationToken).ConfigureAwait(false), layer);
+        string path = _layout.TarSplit(layer.ChainId);
+        FileStream records;
+        try
+        {
+            records = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new OciException(OciErrorKind.Corrupt, $"The layer {layer.ChainId} cannot be rebuilt: {path} is missing.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "open the file", path);
+        }
+        return new VerifiedTarStream(TarSplitReader.OpenTar(records, OpenMemberAsync), layer);
+
+        async ValueTask<Stream> OpenMemberAsync(ReadOnlyMemory<byte> name, CancellationToken token)
+        {
+            try
+            {
+                return await Driver.OpenFileAsync(layer.CacheId, name, token).ConfigureAwait(false);
+            }
+            catch (OciException e) when (e.Kind is OciErrorKind.NotFound)
+            {
+                throw new OciException(OciErrorKind.Corrupt, $"The layer {layer.ChainId} cannot be rebuilt. {e.Message}", e);
+            }
+        }
+    }
+
+    internal async ValueTask LetGoAsync(ChainId chain)
+    {
+        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        _references.Remove(chain);
+        _gate.Release();
+    }
+
+    internal async ValueTask<IReadOnlyList<LayerInfo>> ReleaseAsync(LayerInfo layer, CancellationToken cancellationToken)
+    {
+        await LetGoAsync(layer.ChainId).ConfigureAwait(false);
+        var removed = new List<LayerInfo>();
+        for (ChainId? next = layer.ChainId; next is { } chain; next = removed[^1].Parent)
+        {
+            if (await TryHideAsync(chain, cancellationToken).ConfigureAwait(false) is not var (gone, directory))
+                break;
+            removed.Add(gone);
+            await Driver.RemoveAsync(gone.CacheId, CancellationToken.None).ConfigureAwait(false);
+            LayerDbLayout.Delete(directory);
+            _logger.Removed(chain.ToString(), gone.CacheId);
+        }
+        return removed;
+    }
+
+    // Makes a layer invisible unless something refers to it.
+    private async ValueTask<(LayerInfo Layer, string Directory)?> TryHideAsync(ChainId chain, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
+            return !_references.IsReferred(chain) && Read(chain) is { } layer ? (layer, _layout.BeginRemoval(chain)) : null;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    // Makes a layer visible, unless another process was faster: then its layer is the one.
+    private async ValueTask<LayerHandle> PublishAsync(FileStagedLayer staged, LayerInfo layer, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
+            if (Read(layer.ChainId) is { } theirs)
+                return Hold(theirs);
+            if (layer.Parent is { } parent && Read(parent) is null)
+                throw new OciException(OciErrorKind.NotFound, $"The layer {parent} was removed while another was put on it.");
+            string target = _layout.Layer(layer.ChainId);
+            if (Directory.Exists(target))
+                await RemoveDamagedAsync(layer.ChainId).ConfigureAwait(false);
+            StoreFiles.Guard("make the layer visible", target, () =>
+            {
+                Directory.Move(staged.WriteSet, target);
+                return true;
+            });
+            staged.SetCommitted();
+            DurableFile.SyncDirectory(_layout.Layers);
+            _logger.Committed(layer.ChainId.ToString(), layer.CacheId);
+            return Hold(layer);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async ValueTask RemoveDamagedAsync(ChainId chain)
+    {
+        string directory = _layout.BeginRemoval(chain);
+        await FinishRemovalAsync(directory).ConfigureAwait(false);
+    }
+
+    private async ValueTask FinishRemovalAsync(string directory)
+    {
+        string? cacheId = LayerDbLayout.ReadCacheId(directory);
+        if (cacheId is not null)
+            await Driver.RemoveAsync(cacheId, CancellationToken.None).ConfigureAwait(false);
+        LayerDbLayout.Delete(directory);
+        _logger.RemovalFinished(cacheId ?? "?");
+    }
+
+    private void CheckDepth(ChainId? parent)
+    {
+        int depth = 1;
+        for (var chain = parent; chain is { } below; chain = _layout.ReadParent(below))
+        {
+            if (++depth > _options.MaxDepth)
+                throw new OciException(OciErrorKind.InvalidInput, $"Max depth exceeded: the chain would have more than {_options.MaxDepth} layers.");
+        }
+    }
+
+    private async ValueTask<LayerHandle> RequireAsync(ChainId chain, CancellationToken cancellationToken) =>
+        await AcquireAsync(chain, cancellationToken).ConfigureAwait(false)
+        ?? throw new OciException(OciErrorKind.NotFound, $"There is no layer {chain}.");
+
+    private FileLayerHandle Hold(LayerInfo layer)
+    {
+        _references.Add(layer);
+        return new FileLayerHandle(this, layer);
+    }
+
+    private LayerInfo? Read(ChainId chain)
+    {
+        var layer = _layout.TryRead(chain, out string? problem);
+        if (problem is not null)
+            _logger.LayerIgnored(chain.ToString(), problem);
+        return layer;
+    }
+
+    private ValueTask<FileLock> LockAsync(CancellationToken cancellationToken)
+    {
+        _layout.Prepare();
+        return FileLock.AcquireAsync(_layout.LockPath, _options.LockTimeout, cancellationToken: cancellationToken);
+    }
+
+    private async ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _isOpen))
+            return;
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_isOpen)
+                return;
+            await _writeSets.SweepAsync(cancellationToken).ConfigureAwait(false);
+            foreach (string directory in _layout.ListRemoving())
+            {
+                try
+                {
+                    await FinishRemovalAsync(directory).ConfigureAwait(false);
+                }
+                catch (OciException e)
+                {
+                    _logger.LeftoverStays(e.Message);
+                }
+            }
+            Volatile.Write(ref _isOpen, true);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+}

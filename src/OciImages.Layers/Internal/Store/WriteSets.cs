@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+
+namespace OciImages.Layers.Internal.Store;
+
+/// <summary>
+/// Directories of layers in the making, <c>tmp/write-set-&lt;session&gt;-&lt;cache-id&gt;</c>: the name alone tells which process works on it
+/// and what the driver has for it, so that nothing of an ended process stays, whenever it ended.
+/// </summary>
+internal sealed class WriteSets(LayerDbLayout layout, IStorageDriver driver, ILogger logger) : IDisposable
+{
+    private const string Prefix = "write-set-"; // Docker's; it ignores them
+    private readonly Lock _lock = new();
+    private Session? _session;
+
+    /// <summary>Makes the directory for a layer, before the driver makes anything.</summary>
+    internal string Create(string cacheId)
+    {
+        string path = Path.Combine(layout.Temporary, $"{Prefix}{Start().Name}-{cacheId}");
+        StoreFiles.MakeNewDirectory(path, StoreFiles.PrivateDirectory);
+        return path;
+    }
+
+    /// <summary>Removes a layer in the making. The directory goes last: as long as anything is there, it is known.</summary>
+    internal async ValueTask DropAsync(string path, string cacheId)
+    {
+        try
+        {
+            await driver.RemoveAsync(cacheId, CancellationToken.None).ConfigureAwait(false);
+            LayerDbLayout.Delete(path);
+        }
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
+        {
+            logger.LeftoverStays(e.Message);
+        }
+    }
+
+    /// <summary>Removes what ended processes left.</summary>
+    internal async ValueTask SweepAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(layout.Temporary))
+            return;
+        bool all = true;
+        foreach (string path in Directory.GetDirectories(layout.Temporary, $"{Prefix}*"))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string name = Path.GetFileName(path)[Prefix.Length..];
+            // Others are dockerd's.
+            if (!Session.TrySplit(name, out var session, out var rest) || !LayerId.IsValid(rest.ToString()) || !Session.IsDead(layout.Temporary, session))
+                continue;
+            string cacheId = rest.ToString();
+            await DropAsync(path, cacheId).ConfigureAwait(false);
+            if (Directory.Exists(path))
+                all = false;
+            else
+                logger.LeftStagingRemoved(cacheId);
+        }
+        if (all)
+            Session.Forget(layout.Temporary);
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _session?.Dispose();
+            _session = null;
+        }
+    }
+
+    private Session Start()
+    {
+        lock (_lock)
+            return _session ??= Session.Start(layout.Temporary);
+    }
+}
