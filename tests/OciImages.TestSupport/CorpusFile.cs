@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace OciImages.TestSupport;
@@ -8,6 +9,8 @@ namespace OciImages.TestSupport;
 /// </summary>
 public sealed class CorpusFile
 {
+    private static readonly ConcurrentDictionary<string, CorpusFile> Loaded = new();
+
     private CorpusFile(string name, IReadOnlyList<Table> tables)
     {
         Name = name;
@@ -20,7 +23,18 @@ public sealed class CorpusFile
     /// <summary>The tables, in the order of the file.</summary>
     public IReadOnlyList<Table> Tables { get; }
 
-    public static CorpusFile Load(string name)
+    /// <summary>Reads a file, once for the whole run.</summary>
+    public static CorpusFile Load(string name) => Loaded.GetOrAdd(name, Read);
+
+    /// <summary>Finds a table.</summary>
+    /// <param name="file">The end of the source file's name.</param>
+    /// <param name="func">The function or variable that holds the table.</param>
+    /// <param name="n">Which table of the function, from 1.</param>
+    /// <param name="copy">Which of several tables with the same origin, from 1.</param>
+    public Table Find(string file, string func, int n = 1, int copy = 1) =>
+        Tables.Single(t => t.File.EndsWith('/' + file, StringComparison.Ordinal) && t.Func == func && t.N == n && t.Copy == copy);
+
+    private static CorpusFile Read(string name)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(RepositoryRoot.Corpus(name)));
         var tables = new List<Table>();
@@ -35,14 +49,6 @@ public sealed class CorpusFile
         }
         return new CorpusFile(name, tables);
     }
-
-    /// <summary>Finds a table.</summary>
-    /// <param name="file">The end of the source file's name.</param>
-    /// <param name="func">The function or variable that holds the table.</param>
-    /// <param name="n">Which table of the function, from 1.</param>
-    /// <param name="copy">Which of several tables with the same origin, from 1.</param>
-    public Table Find(string file, string func, int n = 1, int copy = 1) =>
-        Tables.Single(t => t.File.EndsWith('/' + file, StringComparison.Ordinal) && t.Func == func && t.N == n && t.Copy == copy);
 
     // A map of strings is an object, other maps are lists of key and value: both become the latter.
     private static JsonElement[] Rows(JsonElement rows) => rows.ValueKind == JsonValueKind.Object
