@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,6 +11,8 @@ namespace OciImages.Catalog;
 /// <summary>Looks at the images of a data root.</summary>
 public sealed partial class ImageCatalog : IImageCatalog
 {
+    private static readonly SearchValues<char> HexCharacters = SearchValues.Create("0123456789abcdef");
+
     private readonly ImageRoot _root;
     private readonly ILogger _logger;
 
@@ -119,7 +122,7 @@ public sealed partial class ImageCatalog : IImageCatalog
         return IsHex(prefix) ? await _root.Images.FindByPrefixAsync(prefix, cancellationToken).ConfigureAwait(false) : null;
     }
 
-    private static bool IsHex(string text) => text.Length is > 0 and <= 64 && text.AsSpan().IndexOfAnyExcept("0123456789abcdef") < 0;
+    private static bool IsHex(string text) => text.Length is > 0 and <= 64 && !text.AsSpan().ContainsAnyExcept(HexCharacters);
 
     private async ValueTask<ImageConfig?> ReadAsync(ImageId id, CancellationToken cancellationToken)
     {

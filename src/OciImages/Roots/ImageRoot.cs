@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OciImages.Content;
@@ -24,7 +25,9 @@ namespace OciImages.Roots;
 /// </remarks>
 public sealed class ImageRoot : IAsyncDisposable
 {
-    private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, ILayerStore layers,
+    private readonly FileLayerStore _layers;
+
+    private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, FileLayerStore layers,
         IReferenceStore references, IImageStore images, DistributionMetadataStore distribution)
     {
         Path = paths.Root;
@@ -32,7 +35,7 @@ public sealed class ImageRoot : IAsyncDisposable
         TimeProvider = timeProvider;
         Driver = driver;
         Content = content;
-        Layers = layers;
+        _layers = layers;
         References = references;
         Images = images;
         Distribution = distribution;
@@ -54,7 +57,7 @@ public sealed class ImageRoot : IAsyncDisposable
     public IContentStore Content { get; }
 
     /// <summary>Unpacked layers.</summary>
-    public ILayerStore Layers { get; }
+    public ILayerStore Layers => _layers;
 
     /// <summary>Tags and digests.</summary>
     public IReferenceStore References { get; }
@@ -86,25 +89,44 @@ public sealed class ImageRoot : IAsyncDisposable
             driver,
             new LocalContentStore(paths.Content, new LocalContentStoreOptions { TimeProvider = options.TimeProvider }, loggerFactory.CreateLogger<LocalContentStore>()),
             new FileLayerStore(paths.LayerDb, driver, null, loggerFactory.CreateLogger<FileLayerStore>()),
-            new FileReferenceStore(paths.Repositories, new FileReferenceStoreOptions { LockPath = paths.ReferenceLock }),
-            new FileImageStore(paths.ImageDb),
-            new DistributionMetadataStore(paths.Distribution));
+            new FileReferenceStore(
+                paths.Repositories, new FileReferenceStoreOptions { LockPath = paths.ReferenceLock }, loggerFactory.CreateLogger<FileReferenceStore>()),
+            new FileImageStore(paths.ImageDb, loggerFactory.CreateLogger<FileImageStore>()),
+            new DistributionMetadataStore(paths.Distribution, loggerFactory.CreateLogger<DistributionMetadataStore>()));
     }
 
     /// <summary>Closes the root; mounts that are held stay until they are disposed.</summary>
     /// <returns>A task.</returns>
-    public ValueTask DisposeAsync() => Driver.DisposeAsync();
-
-    private static Func<StorageDriverContext, IStorageDriver> FindDriver(ImageRootOptions options) => options.Driver switch
+    public async ValueTask DisposeAsync()
     {
-        "overlay2" => context => new Overlay2Driver(
-            context.Home, new Overlay2DriverOptions { MountsDirectory = context.MountDirectory }, context.LoggerFactory.CreateLogger<Overlay2Driver>()),
-        "vfs" => context => new VfsDriver(context.Home, null, context.LoggerFactory.CreateLogger<VfsDriver>()),
-        "blob" => context => new BlobDriver(context.Home, null, context.LoggerFactory.CreateLogger<BlobDriver>()),
-        var name when IsName(name) && options.Drivers.TryGetValue(name, out var create) => create,
-        var name => throw new OciException(
-            OciErrorKind.InvalidInput, $"There is no storage driver \"{name}\": overlay2, vfs and blob are built in{Added(options)}."),
-    };
+        await _layers.DisposeAsync().ConfigureAwait(false);
+        await Driver.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static Func<StorageDriverContext, IStorageDriver> FindDriver(ImageRootOptions options)
+    {
+        string name = options.Driver;
+        if (name == "blob")
+            return context => new BlobDriver(context.Home, null, context.LoggerFactory.CreateLogger<BlobDriver>());
+        if (OperatingSystem.IsLinux() && name == "overlay2")
+            return CreateOverlay2;
+        if (OperatingSystem.IsLinux() && name == "vfs")
+            return CreateVfs;
+        if (name is "overlay2" or "vfs")
+            throw new OciException(OciErrorKind.Unsupported, $"The storage driver {name} needs Linux; blob works everywhere.");
+        if (IsName(name) && options.Drivers.TryGetValue(name, out var create))
+            return create;
+        throw new OciException(
+            OciErrorKind.InvalidInput, $"There is no storage driver \"{name}\": overlay2, vfs and blob are built in{Added(options)}.");
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static Overlay2Driver CreateOverlay2(StorageDriverContext context) => new(
+        context.Home, new Overlay2DriverOptions { MountsDirectory = context.MountDirectory }, context.LoggerFactory.CreateLogger<Overlay2Driver>());
+
+    [SupportedOSPlatform("linux")]
+    private static VfsDriver CreateVfs(StorageDriverContext context) =>
+        new(context.Home, null, context.LoggerFactory.CreateLogger<VfsDriver>());
 
     private static bool IsName(string name) => name.Length > 0 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '-');
 

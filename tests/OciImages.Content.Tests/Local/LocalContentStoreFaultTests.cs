@@ -44,6 +44,27 @@ public sealed class LocalContentStoreFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commit_IsOnTheDiskBeforeItHasItsName_AndItsNameBeforeItReturns()
+    {
+        var store = await PreparedStoreAsync();
+        string trace = _directory["trace"];
+        using var child = ChildProcess.StartTestHost(
+            store.Root, "a", 1000, Peers.Require("strace"), "-f", "-y", "-s", "500", "-qq", "-o", trace, "-e", "trace=fsync,rename,write");
+        Assert.Equal("open 1000", await child.ReadLineAsync());
+        Assert.StartsWith("committed", await child.SayAsync("commit"));
+        Assert.Equal(0, await child.WaitAsync());
+        var calls = (await File.ReadAllLinesAsync(trace)).ToList();
+        int synced = calls.FindIndex(call => call.Contains("fsync(") && call.Contains("/data>"));
+        int renamed = calls.FindIndex(call => call.Contains("rename(") && call.Contains("/blobs/sha256/"));
+        int named = calls.FindIndex(call => call.Contains("fsync(") && call.Contains("/blobs/sha256>"));
+        int told = calls.FindIndex(call => call.Contains("write(") && call.Contains("committed"));
+
+        Assert.True(
+            synced >= 0 && synced < renamed && renamed < named && named < told,
+            string.Join('\n', calls.Where(call => !call.Contains("write("))));
+    }
+
+    [Fact]
     public async Task Lease_FsyncFails_Surfaces()
     {
         var store = await PreparedStoreAsync();

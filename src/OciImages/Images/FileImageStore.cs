@@ -1,0 +1,200 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Configs;
+using OciImages.IO;
+
+namespace OciImages.Images;
+
+/// <summary>The image store in Docker's folder <c>imagedb</c>, which several processes may use at once.</summary>
+/// <remarks>
+/// <c>content/sha256/&lt;hex&gt;</c> is a config, byte for byte; <c>metadata/sha256/&lt;hex&gt;/</c> holds <c>parent</c> and
+/// <c>lastUpdated</c>. Files are written whole and durably, with mode 0600; a read verifies the hash every time. Changes hold the lock
+/// <c>.lock</c> in the folder. Other names, such as what a killed writer left, are ignored.
+/// </remarks>
+/// <threadsafety>Safe to share.</threadsafety>
+public sealed class FileImageStore : IImageStore
+{
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly ImageFiles _files;
+    private readonly StoreLock _lock;
+    private readonly ILogger _logger;
+
+    /// <summary>Makes a store; the disk is not touched before the first call.</summary>
+    /// <param name="root">The folder, such as <c>/var/lib/docker/image/overlay2/imagedb</c>.</param>
+    /// <param name="logger">Where damage that does not stop it is told; null for nowhere.</param>
+    public FileImageStore(string root, ILogger<FileImageStore>? logger = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        Root = Path.GetFullPath(root);
+        _files = new ImageFiles(Root);
+        _lock = new StoreLock(Path.Combine(Root, ".lock"), LockTimeout);
+        _logger = logger ?? NullLogger<FileImageStore>.Instance;
+    }
+
+    /// <summary>The full path of the folder.</summary>
+    public string Root { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask<ImageId> PutAsync(ReadOnlyMemory<byte> config, CancellationToken cancellationToken = default)
+    {
+        var id = ImageConfig.Parse(config).Id;
+        _files.CreateDirectories();
+        using var hold = await _lock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        // A damaged file under the name is replaced.
+        byte[]? existing = await _files.ReadContentAsync(id, cancellationToken).ConfigureAwait(false);
+        if (existing is null || !config.Span.SequenceEqual(existing))
+            await _files.WriteContentAsync(id, config, cancellationToken).ConfigureAwait(false);
+        return id;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ImageConfig?> FindAsync(ImageId id, CancellationToken cancellationToken = default)
+    {
+        if (await _files.ReadContentAsync(id, cancellationToken).ConfigureAwait(false) is not { } bytes)
+            return null;
+        string path = _files.Content(id);
+        var digest = Digest.Compute(bytes);
+        if (digest != id.Value)
+            throw Corrupt($"The image config {path} hashes to {digest}.");
+        try
+        {
+            return ImageConfig.Parse(bytes);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.InvalidInput)
+        {
+            throw Corrupt($"The image config {path} is none: {e.Message}", e);
+        }
+
+        StorageException Corrupt(string message, Exception? inner = null) => new(OciErrorKind.Corrupt, message, path, inner);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ImageId> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (var id in _files.List())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await IsReadableAsync(id, cancellationToken).ConfigureAwait(false))
+                yield return id;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ImageId?> FindByPrefixAsync(string hexPrefix, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(hexPrefix);
+        if (hexPrefix.Length == 0)
+            return null;
+        ImageId? found = null;
+        foreach (var id in _files.List())
+        {
+            if (!id.Value.Hex.StartsWith(hexPrefix, StringComparison.Ordinal)
+                || !await IsReadableAsync(id, cancellationToken).ConfigureAwait(false))
+            {
+                continue;
+            }
+            if (found is not null)
+                throw new OciException(OciErrorKind.InvalidInput, $"Several image IDs begin with {hexPrefix}.");
+            found = id;
+        }
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ImageId?> GetParentAsync(ImageId id, CancellationToken cancellationToken = default)
+    {
+        if (await _files.ReadNoteAsync(id, ImageFiles.Parent, cancellationToken).ConfigureAwait(false) is not { } text)
+            return null;
+        if (Digest.TryParse(text, out var digest))
+            return new ImageId(digest);
+        _logger.DamagedNote(_files.Note(id, ImageFiles.Parent));
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask SetParentAsync(ImageId id, ImageId? parent, CancellationToken cancellationToken = default)
+    {
+        RequireContent(id);
+        using var hold = await _lock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        RequireContent(id);
+        if (parent is null)
+        {
+            _files.DeleteNote(id, ImageFiles.Parent);
+            return;
+        }
+        RequireContent(parent.Value);
+        for (var ancestor = parent; ancestor is not null;
+            ancestor = await GetParentAsync(ancestor.Value, cancellationToken).ConfigureAwait(false))
+        {
+            if (ancestor == id)
+                throw new OciException(OciErrorKind.InvalidInput, $"The image {id} would be its own ancestor by its parent {parent}.");
+        }
+        await _files.WriteNoteAsync(id, ImageFiles.Parent, parent.Value.ToString(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ImageId> ListChildrenAsync(
+        ImageId parent, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (var id in _files.ListNoted())
+        {
+            if (await GetParentAsync(id, cancellationToken).ConfigureAwait(false) == parent && _files.HasContent(id))
+                yield return id;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<DateTimeOffset?> GetLastUpdatedAsync(ImageId id, CancellationToken cancellationToken = default)
+    {
+        if (await _files.ReadNoteAsync(id, ImageFiles.LastUpdated, cancellationToken).ConfigureAwait(false) is not { } text)
+            return null;
+        if (GoTime.TryParse(text, out var time))
+            return time;
+        _logger.DamagedNote(_files.Note(id, ImageFiles.LastUpdated));
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask SetLastUpdatedAsync(ImageId id, DateTimeOffset time, CancellationToken cancellationToken = default)
+    {
+        RequireContent(id);
+        using var hold = await _lock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        RequireContent(id);
+        await _files.WriteNoteAsync(id, ImageFiles.LastUpdated, GoTime.Format(time), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DeleteAsync(ImageId id, CancellationToken cancellationToken = default)
+    {
+        if (!_files.HasContent(id))
+            return false;
+        using var hold = await _lock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        if (!_files.HasContent(id))
+            return false;
+        await foreach (var child in ListChildrenAsync(id, cancellationToken).ConfigureAwait(false))
+            _files.DeleteNote(child, ImageFiles.Parent);
+        _files.Delete(id);
+        return true;
+    }
+
+    private async ValueTask<bool> IsReadableAsync(ImageId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(id, cancellationToken).ConfigureAwait(false) is not null;
+        }
+        catch (StorageException e) when (e.Kind == OciErrorKind.Corrupt)
+        {
+            _logger.DamagedConfig(e, id);
+            return false;
+        }
+    }
+
+    private void RequireContent(ImageId id)
+    {
+        if (!_files.HasContent(id))
+            throw new OciException(OciErrorKind.NotFound, $"The image {id} is not in the store.");
+    }
+}
