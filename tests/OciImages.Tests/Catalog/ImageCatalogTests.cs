@@ -19,7 +19,7 @@ public sealed class ImageCatalogTests : IAsyncDisposable
         Assert.Equal(pulled.ImageId, summary.Id);
         Assert.Equal(["registry.example/app:v1"], summary.RepoTags);
         Assert.Equal("yes", summary.Labels["org.example"]);
-        Assert.Equal(await _fixture.Root.Layers.ListAsync().SumAsync(layer => layer.Size), summary.Size);
+        Assert.Equal((await _fixture.Root.Layers.ListAsync().ToListAsync()).Sum(layer => layer.Size), summary.Size);
         Assert.Equal(new DateTimeOffset(2023, 11, 14, 22, 13, 20, 500, TimeSpan.Zero), summary.Created);
     }
 
