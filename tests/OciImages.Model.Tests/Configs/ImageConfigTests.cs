@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using OciImages.Configs;
 
@@ -135,6 +137,24 @@ public class ImageConfigTests
         Assert.Contains("more than the 10000", Assert.Throws<OciException>(() => Parse($$"""{"history":[{{history}}],{{RootFs}}}""")).Message, StringComparison.Ordinal);
         Assert.Throws<OciException>(() => ImageConfig.Parse(new byte[ImageConfig.MaxSize + 1]));
         Assert.Throws<OciException>(() => Parse("{\"config\":" + new string('[', 100_000)));
+    }
+
+    // As many members or elements as the largest config can hold: bounded time, whatever the shape.
+    [Theory]
+    [InlineData("\"config\":{\"Env\":[", "\"\",", "\"\"]}")]
+    [InlineData("\"config\":{\"Labels\":{", "\"#\":\"\",", "\"z\":\"\"}}")]
+    [InlineData("\"config\":{\"Volumes\":{", "\"#\":{},", "\"z\":{}}}")]
+    [InlineData("\"unknown\":{", "\"#\":0,", "\"z\":0}")]
+    [InlineData("", "\"#\":0,", "\"z\":0")]
+    public void Parse_LargestOfEveryShape_TakesBoundedTime(string start, string item, string end)
+    {
+        var json = new StringBuilder("{").Append(start);
+        for (int i = 0; json.Length < ImageConfig.MaxSize - 200; i++)
+            json.Append(item.Replace("#", i.ToString("x", CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        byte[] bytes = Encoding.UTF8.GetBytes(json.Append(end).Append(',').Append(RootFs).Append('}').ToString());
+        long startTime = Stopwatch.GetTimestamp();
+        Assert.Single(ImageConfig.Parse(bytes).DiffIds);
+        Assert.True(Stopwatch.GetElapsedTime(startTime) < TimeSpan.FromSeconds(10), $"{Stopwatch.GetElapsedTime(startTime)}");
     }
 
     private static ImageConfig Parse(string json) => ImageConfig.Parse(Encoding.UTF8.GetBytes(json));
