@@ -44,10 +44,11 @@ public sealed record Descriptor(string MediaType, Digest Digest, long Size)
         if (Data is not { } data)
             return null;
         if (data.Length != Size)
-            throw new OciException(OciErrorKind.Corrupt, $"The content embedded in the descriptor of {Digest} has {data.Length} bytes instead of {Size}.");
+            throw Corrupt($"{data.Length} bytes instead of {Size}");
         var actual = OciImages.Digest.Compute(data.Span, Digest.Algorithm);
-        return actual == Digest
-            ? data
-            : throw new OciException(OciErrorKind.Corrupt, $"The content embedded in the descriptor of {Digest} has the digest {actual} instead.");
+        return actual == Digest ? data : throw Corrupt($"the digest {actual} instead");
     }
+
+    private OciException Corrupt(string what) =>
+        new(OciErrorKind.Corrupt, $"The content embedded in the descriptor of {Digest} has {what}.");
 }

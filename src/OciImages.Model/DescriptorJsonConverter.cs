@@ -22,5 +22,6 @@ public sealed class DescriptorJsonConverter : JsonConverter<Descriptor>
     }
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, Descriptor value, JsonSerializerOptions options) => DescriptorJson.Write(writer, value);
+    public override void Write(Utf8JsonWriter writer, Descriptor value, JsonSerializerOptions options) =>
+        DescriptorJson.Write(writer, value);
 }

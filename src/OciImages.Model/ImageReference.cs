@@ -29,7 +29,9 @@ public sealed record ImageReference : IParsable<ImageReference>
     /// <summary>The repository.</summary>
     public required RepositoryName Repository { get; init; }
 
-    /// <summary>The tag, if there is one: 1 to 128 letters, digits, <c>_</c>, <c>.</c> and <c>-</c>, not beginning with the last two.</summary>
+    /// <summary>
+    /// The tag, if there is one: 1 to 128 letters, digits, <c>_</c>, <c>.</c> and <c>-</c>, not beginning with the last two.
+    /// </summary>
     /// <exception cref="OciException">The value is not a tag (<see cref="OciErrorKind.InvalidInput"/>).</exception>
     public string? Tag
     {

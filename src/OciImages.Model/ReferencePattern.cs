@@ -35,7 +35,10 @@ public sealed class ReferencePattern
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MaxLength)
-            throw new OciException(OciErrorKind.InvalidInput, $"A reference pattern has at most {MaxLength} characters, not {text.Length}.");
+        {
+            throw new OciException(
+                OciErrorKind.InvalidInput, $"A reference pattern has at most {MaxLength} characters, not {text.Length}.");
+        }
         return PathPattern.TryParse(text, out var pattern)
             ? new ReferencePattern(text, pattern)
             : throw new OciException(OciErrorKind.InvalidInput, $"syntax error in pattern: {Excerpt.Of(text)}");

@@ -85,7 +85,7 @@ public class RepositoryNameTests
     public void Parse_HostileLength_TakesLinearTime()
     {
         foreach (string part in new[] { "a", "a-", "a/", "a.", "_", "[", ":", "a@" })
-            Assert.False(ImageReference.TryParse(string.Concat(Enumerable.Repeat(part, 2_000_000)) + "!", out _));
+            Assert.False(ImageReference.TryParse(string.Concat(Enumerable.Repeat(part, 300_000)) + "!", out _));
     }
 
     [Fact]

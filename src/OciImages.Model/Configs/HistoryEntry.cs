@@ -1,6 +1,8 @@
 namespace OciImages.Configs;
 
-/// <summary>How one layer, or one change without a layer, came about. OCI image specification, "Image Configuration", <c>history</c>.</summary>
+/// <summary>
+/// How one layer, or one change without a layer, came about. OCI image specification, "Image Configuration", <c>history</c>.
+/// </summary>
 public sealed record HistoryEntry
 {
     /// <summary>When; null when it is left out.</summary>

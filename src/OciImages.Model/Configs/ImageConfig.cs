@@ -98,7 +98,9 @@ public sealed class ImageConfig
     /// <summary>How to run a container of the image; null when it is left out.</summary>
     public ContainerConfig? Config { get; }
 
-    /// <summary>How the container was run that the image was committed from (Docker's <c>container_config</c>); null when it is left out.</summary>
+    /// <summary>
+    /// How the container was run that the image was committed from (Docker's <c>container_config</c>); null when it is left out.
+    /// </summary>
     public ContainerConfig? ContainerConfig { get; }
 
     /// <summary>The layers, lowest first; empty for an image without any.</summary>
@@ -110,11 +112,16 @@ public sealed class ImageConfig
     /// <summary>Reads a config.</summary>
     /// <param name="bytes">The bytes; at most <see cref="MaxSize"/>. Not copied: the caller does not change them.</param>
     /// <returns>The config.</returns>
-    /// <exception cref="OciException">It is malformed, contradicts itself or is too large (<see cref="OciErrorKind.InvalidInput"/>).</exception>
+    /// <exception cref="OciException">
+    /// It is malformed, contradicts itself or is too large (<see cref="OciErrorKind.InvalidInput"/>).
+    /// </exception>
     public static ImageConfig Parse(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.Length > MaxSize)
-            throw new OciException(OciErrorKind.InvalidInput, $"An image config of {bytes.Length} bytes is larger than the {MaxSize} bytes allowed.");
+        {
+            throw new OciException(
+                OciErrorKind.InvalidInput, $"An image config of {bytes.Length} bytes is larger than the {MaxSize} bytes allowed.");
+        }
         var id = new ImageId(Digest.Compute(bytes.Span));
         string where = $"The image config {id}";
         using var document = StrictJson.Parse(bytes, where);

@@ -25,11 +25,11 @@ internal static class ContainerConfigJson
         return new ContainerConfig
         {
             User = Text("User"),
-            ExposedPorts = Set(members, "ExposedPorts"),
+            ExposedPorts = members.OptionalKeys("ExposedPorts") ?? [],
             Env = members.OptionalTexts("Env") ?? [],
             Entrypoint = Command(members, "Entrypoint"),
             Cmd = Command(members, "Cmd"),
-            Volumes = Set(members, "Volumes"),
+            Volumes = members.OptionalKeys("Volumes") ?? [],
             WorkingDir = Text("WorkingDir"),
             Labels = members.OptionalTextMap("Labels") ?? [],
             StopSignal = Text("StopSignal"),
@@ -56,14 +56,6 @@ internal static class ContainerConfigJson
 
         string Text(string name) => members.OptionalText(name) ?? "";
     }
-
-    // A Go map to empty structs: only the keys say something.
-    private static string[] Set(JsonMembers members, string name) => [.. (members.OptionalMap(name, ReadEmptyObject) ?? []).Keys];
-
-    private static bool ReadEmptyObject(JsonElement element, string where) =>
-        element.ValueKind is JsonValueKind.Object or JsonValueKind.Null
-            ? true
-            : throw StrictJson.Fault(where, $"must be an object, not {StrictJson.Describe(element)}");
 
     // Docker's StrSlice: a list, or one string.
     private static string[]? Command(JsonMembers members, string name) => members[name].ValueKind == JsonValueKind.String

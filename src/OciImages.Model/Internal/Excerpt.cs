@@ -1,6 +1,8 @@
 namespace OciImages.Internal;
 
-/// <summary>Text from outside, made fit for a message: an attacker chooses it, so it is short, quoted and without control characters.</summary>
+/// <summary>
+/// Text from outside, made fit for a message: an attacker chooses it, so it is short, quoted and without control characters.
+/// </summary>
 internal static class Excerpt
 {
     private const int MaxLength = 160;

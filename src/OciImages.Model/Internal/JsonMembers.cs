@@ -62,9 +62,9 @@ internal readonly struct JsonMembers
     internal long RequiredInt64(string name)
     {
         var value = this[name];
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number)
-            ? number
-            : throw Fault(name, value.ValueKind == JsonValueKind.Number ? "is not a 64-bit integer" : $"must be a number, not {StrictJson.Describe(value)}");
+        if (value.ValueKind != JsonValueKind.Number)
+            throw Fault(name, $"must be a number, not {StrictJson.Describe(value)}");
+        return value.TryGetInt64(out long number) ? number : throw Fault(name, "is not a 64-bit integer");
     }
 
     /// <summary>A boolean; false when it is missing or null.</summary>
@@ -100,32 +100,60 @@ internal readonly struct JsonMembers
     }
 
     /// <summary>An array of strings; null when it is missing or null.</summary>
-    internal string[]? OptionalTexts(string name) => OptionalList(name, StrictJson.Text);
+    internal string[]? OptionalTexts(string name)
+    {
+        if (OptionalArray(name) is not { } array)
+            return null;
+        string[] texts = new string[array.GetArrayLength()];
+        int i = 0;
+        foreach (var element in array.EnumerateArray())
+        {
+            // The place is written out only for a message: there may be a million elements.
+            texts[i] = StrictJson.TryText(element) ?? StrictJson.Text(element, $"{Path(name)}[{i}]");
+            i++;
+        }
+        return texts;
+    }
 
-    /// <summary>An object whose names are data, read member by member; null when it is missing or null.</summary>
-    internal Dictionary<string, T>? OptionalMap<T>(string name, Func<JsonElement, string, T> read)
+    /// <summary>An object whose names are data, from strings to strings; null when it is missing or null.</summary>
+    internal Dictionary<string, string>? OptionalTextMap(string name)
     {
         if (!Has(name))
             return null;
-        if (this[name].ValueKind != JsonValueKind.Object)
-            throw Fault(name, $"must be an object, not {StrictJson.Describe(this[name])}");
-        string path = Path(name);
-        var map = new Dictionary<string, T>(StringComparer.Ordinal);
-        foreach (var member in this[name].EnumerateObject())
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var member in RequiredObject(name).EnumerateObject())
         {
-            string key = StrictJson.Name(member, path);
-            if (!map.TryAdd(key, read(member.Value, $"{path}[{Excerpt.Of(key)}]")))
+            string key = StrictJson.Name(member, Path(name));
+            string value = StrictJson.TryText(member.Value) ?? StrictJson.Text(member.Value, $"{Path(name)}[{Excerpt.Of(key)}]");
+            if (!map.TryAdd(key, value))
                 throw Fault(name, $"has the member {Excerpt.Of(key)} twice");
         }
         return map;
     }
 
-    /// <summary>An object from strings to strings; null when it is missing or null.</summary>
-    internal Dictionary<string, string>? OptionalTextMap(string name) => OptionalMap(name, StrictJson.Text);
+    /// <summary>The names in an object that Go reads as a map to empty structs; null when it is missing or null.</summary>
+    internal string[]? OptionalKeys(string name)
+    {
+        if (!Has(name))
+            return null;
+        var keys = new List<string>();
+        foreach (var member in RequiredObject(name).EnumerateObject())
+        {
+            string key = StrictJson.Name(member, Path(name));
+            if (member.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+                throw StrictJson.Fault($"{Path(name)}[{Excerpt.Of(key)}]", $"must be an object, not {StrictJson.Describe(member.Value)}");
+            keys.Add(key);
+        }
+        return [.. keys];
+    }
 
     internal string Path(string name) => $"{Where}: {name}";
 
     internal OciException Fault(string name, string complaint) => StrictJson.Fault(Path(name), complaint);
+
+    private JsonElement RequiredObject(string name) => this[name].ValueKind == JsonValueKind.Object
+        ? this[name]
+        : throw Fault(name, $"must be an object, not {StrictJson.Describe(this[name])}");
 
     private static int Find(string[] names, string name)
     {

@@ -30,7 +30,10 @@ internal static class ManifestMediaType
         bool isManifest = members.Has("config") || members.Has("layers") || members.Has("fsLayers");
         bool isIndex = members.Has("manifests");
         if (isManifest && isIndex)
-            throw StrictJson.Fault(members.Where, "is both a manifest and an index: it has \"manifests\" as well as \"config\" or \"layers\"");
+        {
+            throw StrictJson.Fault(
+                members.Where, "is both a manifest and an index: it has \"manifests\" as well as \"config\" or \"layers\"");
+        }
         string mediaType = declared ?? written ?? (isIndex ? MediaTypes.OciIndex : MediaTypes.OciManifest);
         if (isManifest && MediaTypes.IsIndex(mediaType))
             throw StrictJson.Fault(members.Where, $"is called {mediaType}, but has the members of a manifest");
@@ -55,5 +58,6 @@ internal static class ManifestMediaType
 
     private static OciException Schema1(string where) => new(
         OciErrorKind.Unsupported,
-        $"{where} is a Docker image manifest of version 2, schema 1, which is deprecated and not supported: push the image again with a current tool.");
+        $"{where} is a Docker image manifest of version 2, schema 1, which is deprecated and not supported: "
+        + "push the image again with a current tool.");
 }

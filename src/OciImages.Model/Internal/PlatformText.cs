@@ -4,7 +4,9 @@ using System.Text;
 
 namespace OciImages.Internal;
 
-/// <summary>The text form of platforms, <c>os[(version+feature+…)][/architecture[/variant]]</c>, as containerd/platforms has it.</summary>
+/// <summary>
+/// The text form of platforms, <c>os[(version+feature+…)][/architecture[/variant]]</c>, as containerd/platforms has it.
+/// </summary>
 internal static class PlatformText
 {
     private const string Alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -67,7 +69,10 @@ internal static class PlatformText
     {
         var host = Platform.Current;
         if (PlatformNames.IsKnownOs(os.Os))
-            return os with { Architecture = host.Architecture, Variant = host is { Architecture: "arm", Variant: not "v7" } ? host.Variant : null };
+        {
+            string? variant = host is { Architecture: "arm", Variant: not "v7" } ? host.Variant : null;
+            return os with { Architecture = host.Architecture, Variant = variant };
+        }
         var platform = FromParts(os with { Os = host.Os }, part, "");
         return PlatformNames.IsKnownArchitecture(platform.Architecture) ? platform : null;
     }

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace OciImages.Internal;
 
-/// <summary>Reads JSON that others wrote: strict where leniency would let two readers see two documents, and never with another exception.</summary>
+/// <summary>
+/// Reads JSON that others wrote: strict where leniency would let two readers see two documents, and never with another exception.
+/// </summary>
 internal static class StrictJson
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
@@ -31,13 +33,21 @@ internal static class StrictJson
     {
         if (element.ValueKind != JsonValueKind.String)
             throw Fault(where, $"must be a string, not {Describe(element)}");
+        return TryText(element) ?? throw Fault(where, "is not valid Unicode");
+    }
+
+    /// <summary>The text of a string; null when it is no string or not valid Unicode.</summary>
+    internal static string? TryText(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.String)
+            return null;
         try
         {
-            return element.GetString()!;
+            return element.GetString();
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException)
         {
-            throw new OciException(OciErrorKind.InvalidInput, $"{where} is not valid Unicode.", e);
+            return null;
         }
     }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace OciImages.Internal;
 
-/// <summary>A version of Windows, and which containers it runs. Follows containerd/platforms and Microsoft's version compatibility table.</summary>
+/// <summary>
+/// A version of Windows, and which containers it runs. Follows containerd/platforms and Microsoft's version compatibility table.
+/// </summary>
 internal readonly record struct WindowsVersion(byte Major, byte Minor, ushort Build, uint Revision) : IComparable<WindowsVersion>
 {
     // Windows Server 2022 and 2025: from the first on, a host runs the containers of the release before its own, too.
