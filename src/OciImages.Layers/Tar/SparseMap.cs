@@ -58,6 +58,8 @@ internal sealed class SparseMap(int maxSegments)
                 return problem;
         }
         ReadOnlySpan<byte> map = records.SparsePairs == 0 ? records.SparseMap : default;
+        if (!map.IsEmpty && map.Count((byte)',') % 2 == 0)
+            return "GNU.sparse.map has an odd number of offsets and lengths";
         while (!map.IsEmpty)
         {
             if (AddPair(NextField(ref map), NextField(ref map)) is { } problem)
