@@ -43,7 +43,7 @@ public sealed class AuthenticationTests(InteropFixture fixture) : IClassFixture<
 
         string auth = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"));
         Directory.CreateDirectory(_directory["config"]);
-        await File.WriteAllTextAsync(_directory["config/config.json"], $$"""{"auths":{"{{registry.Authority}}":{"auth":"{{auth}}"}}}""");
+        await File.WriteAllTextAsync(_directory["config/config.json"], $$$"""{"auths":{"{{{registry.Authority}}}":{"auth":"{{{auth}}}" } } }""");
         Assert.Equal($"{image}\n", await Command.RunAsync("env", [$"DOCKER_CONFIG={_directory["config"]}", OciProgram.Path, .. pull]));
     }
 }

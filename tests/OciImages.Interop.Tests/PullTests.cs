@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using OciImages.TestSupport;
 using OciImages.TestSupport.Processes;
 using OciImages.TestSupport.Servers;
@@ -53,7 +54,7 @@ public sealed class PullTests(InteropFixture fixture) : IClassFixture<InteropFix
             Assert.Equal(tree, (await oci.RunAsync("mount", fixture.Image)).Trim());
             await Command.RunAsync(umoci, "unpack", "--image", $"{fixture.LayoutPath}:{InteropFixture.Tag}", _directory["bundle"]);
 
-            Assert.Equal(await TreeListing.ReadAsync(_directory["bundle/rootfs"]), await TreeListing.ReadAsync(tree));
+            Assert.Equal(Seen(await TreeListing.ReadAsync(_directory["bundle/rootfs"])), Seen(await TreeListing.ReadAsync(tree)));
             await Assert.ThrowsAnyAsync<IOException>(() => File.WriteAllTextAsync(Path.Combine(tree, "new"), ""));
         }
         finally
@@ -62,6 +63,11 @@ public sealed class PullTests(InteropFixture fixture) : IClassFixture<InteropFix
         }
         Assert.False(Directory.Exists(tree));
         Assert.Equal(1, (await oci.TryRunAsync("unmount", fixture.Image)).ExitCode);
+
+        // An upper layer hides one of three hard links. Under an overlay the other two keep the count of the lower layer's inode:
+        // that is the kernel's answer, Docker's too.
+        IEnumerable<string> Seen(string[] lines) => driver == "overlay2" ? lines.Select(line => line.StartsWith("data/link-1\t", StringComparison.Ordinal)
+            || line.StartsWith("etc/link-3\t", StringComparison.Ordinal) ? Regex.Replace(line, " n=[23] ", " n=2-or-3 ") : line) : lines;
     }
 
     [Fact]
