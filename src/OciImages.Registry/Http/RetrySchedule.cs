@@ -36,5 +36,7 @@ internal sealed class RetrySchedule(RegistryClientOptions options, ILogger logge
         return Task.Delay(delay, options.TimeProvider, cancellationToken);
     }
 
-    private static TimeSpan Jitter(double ticks) => TimeSpan.FromTicks((long)(Random.Shared.NextDouble() * ticks));
+    // Never nothing: others get their turn first.
+    private static TimeSpan Jitter(double ticks) =>
+        TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, (long)(Random.Shared.NextDouble() * ticks)));
 }
