@@ -20,7 +20,7 @@ internal static partial class RegistryLog
     [LoggerMessage(5, LogLevel.Debug, "Access token for {Registry} from {Realm}, scope \"{Scope}\", user {User}, good for {Lifetime}.")]
     public static partial void TokenFetched(ILogger logger, string registry, string realm, string scope, string user, TimeSpan lifetime);
 
-    [LoggerMessage(6, LogLevel.Information, "The registry {Registry} does not serve the range that continues blob {Blob} at byte {Offset}; it is read from the start.")]
+    [LoggerMessage(6, LogLevel.Information, "The registry {Registry} serves no range of blob {Blob} from byte {Offset}; it is read from the start.")]
     public static partial void RangeIgnored(ILogger logger, string registry, string blob, long offset);
 
     [LoggerMessage(7, LogLevel.Information, "The registry {Registry} has no blob {Blob}; it is fetched from {Url}.")]

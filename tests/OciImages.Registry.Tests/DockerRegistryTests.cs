@@ -151,7 +151,8 @@ public class DockerRegistryTests
         byte[] read = await (await client.GetRepository(Registries.Name(proxy.Authority)).Blobs.OpenReadAsync(blob)).ReadAllAsync();
 
         Assert.Equal(content, read);
-        Assert.InRange(proxy.Connections, 5, 9);
+        // At least 5 connections of 700 kB and one that found no TLS; a reset may swallow what was on its way.
+        Assert.InRange(proxy.Connections, 6, 30);
     }
 
     [Fact]

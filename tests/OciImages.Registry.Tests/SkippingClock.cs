@@ -39,7 +39,8 @@ internal sealed class SkippingClock : FakeTimeProvider
     }
 
     /// <summary>Lets every connection that is being waited for time out now.</summary>
-    public void ExpireIdle()
+    /// <returns>Whether there was one.</returns>
+    public bool ExpireIdle()
     {
         IdleTimer[] expired;
         lock (_lock)
@@ -49,6 +50,7 @@ internal sealed class SkippingClock : FakeTimeProvider
         }
         foreach (var timer in expired)
             timer.Fire();
+        return expired.Length > 0;
     }
 
     private sealed class IdleTimer(SkippingClock clock, TimerCallback callback, object? state) : ITimer

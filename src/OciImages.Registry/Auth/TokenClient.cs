@@ -94,8 +94,9 @@ internal sealed class TokenClient(
     {
         if (!response.IsSuccessStatusCode)
         {
-            throw Explain(
-                await failures.ReadAsync(response, sentence, "it", Secrets.Of(credential), cancellationToken).ConfigureAwait(false), sentence, credential);
+            var failure = await failures.ReadAsync(response, sentence, "it", isAboutRepository: false, Secrets.Of(credential), cancellationToken)
+                .ConfigureAwait(false);
+            throw Explain(failure, sentence, credential);
         }
         using var body = await transport.OpenBodyAsync(response, cancellationToken).ConfigureAwait(false);
         var (bytes, isMore) = await body.ReadUpToAsync(options.MaxTokenSize, cancellationToken).ConfigureAwait(false);
@@ -128,12 +129,14 @@ internal sealed class TokenClient(
         if (!Uri.TryCreate(challenge.Realm, UriKind.Absolute, out var realm))
         {
             throw new RegistryException(
-                OciErrorKind.Unauthorized, $"Cannot log in to {registry.Domain.Name}: it names \"{PlainText.Clean(challenge.Realm, 100)}\" as its token service, which is no URL.");
+                OciErrorKind.Unauthorized,
+                $"Cannot log in to {registry.Domain.Name}: it names \"{PlainText.Clean(challenge.Realm, 100)}\" as its token service, which is no URL.");
         }
         return policy.RealmRefusal(realm, registry) is { } refusal
             ? throw new RegistryException(
                 OciErrorKind.Unauthorized,
-                $"Cannot log in to {registry.Domain.Name}: the token service {PlainText.Clean($"{realm.Scheme}://{realm.Authority}", 200)} is refused: {refusal}.")
+                $"Cannot log in to {registry.Domain.Name}: the token service {PlainText.Clean($"{realm.Scheme}://{realm.Authority}", 200)} "
+                    + $"is refused: {refusal}.")
             : realm;
     }
 

@@ -11,10 +11,12 @@ internal sealed class FailureReader(HttpTransport transport, RegistryClientOptio
     /// <param name="response">The answer.</param>
     /// <param name="sentence">What failed, such as <c>Cannot get manifest latest of docker.io/library/nginx</c>.</param>
     /// <param name="speaker">Who answered, such as <c>the registry</c>.</param>
+    /// <param name="isAboutRepository">Whether a repository was asked for.</param>
     /// <param name="secrets">What the message must not repeat.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<RegistryException> ReadAsync(
-        HttpResponseMessage response, string sentence, string speaker, IReadOnlyList<string> secrets, CancellationToken cancellationToken)
+        HttpResponseMessage response, string sentence, string speaker, bool isAboutRepository, IReadOnlyList<string> secrets,
+        CancellationToken cancellationToken)
     {
         var challenge = ChallengeParser.Parse(response).FirstOrDefault(challenge => challenge.Error is not null);
         var status = response.StatusCode;
@@ -22,7 +24,8 @@ internal sealed class FailureReader(HttpTransport transport, RegistryClientOptio
         var errors = ErrorBody.Parse(await ReadBodyAsync(response, cancellationToken).ConfigureAwait(false), secrets);
         if (errors.Count == 0 && challenge is not null)
             errors = [new RegistryError("", PlainText.Clean(challenge.Error, 100))];
-        return new RegistryException(StatusMeaning.KindOf(status, errors), $"{sentence}: {speaker} answered {Words(status, errors)}.{Advice(status, errors)}")
+        string advice = isAboutRepository ? Advice(status, errors) : "";
+        return new RegistryException(StatusMeaning.KindOf(status, errors), $"{sentence}: {speaker} answered {Words(status, errors)}.{advice}")
         {
             StatusCode = status,
             Errors = errors,

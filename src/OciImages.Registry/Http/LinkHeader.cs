@@ -28,36 +28,21 @@ internal static class LinkHeader
                 return null;
             var target = rest.Slice(open + 1, close - 1);
             rest = rest[(open + close + 1)..];
-            var parameters = rest[..EndOfLink(rest)];
+            var parameters = rest[..IndexOfUnquoted(rest, ',')];
             rest = rest[parameters.Length..];
             if (IsNext(parameters))
                 return target.Trim().ToString();
         }
     }
 
-    // A link ends at a comma that is not within quotes.
-    private static int EndOfLink(ReadOnlySpan<char> text)
-    {
-        bool isQuoted = false;
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\\' && isQuoted)
-                i++;
-            else if (text[i] == '"')
-                isQuoted = !isQuoted;
-            else if (text[i] == ',' && !isQuoted)
-                return i;
-        }
-        return text.Length;
-    }
-
     private static bool IsNext(ReadOnlySpan<char> parameters)
     {
-        foreach (var range in parameters.Split(';'))
+        while (!parameters.IsEmpty)
         {
-            var parameter = parameters[range].Trim();
+            var parameter = parameters[..IndexOfUnquoted(parameters, ';')];
+            parameters = parameters[Math.Min(parameter.Length + 1, parameters.Length)..];
             int equals = parameter.IndexOf('=');
-            if (equals < 0 || !parameter[..equals].TrimEnd().Equals("rel", StringComparison.OrdinalIgnoreCase))
+            if (equals < 0 || !parameter[..equals].Trim().Equals("rel", StringComparison.OrdinalIgnoreCase))
                 continue;
             // One parameter may name several relations.
             var relations = parameter[(equals + 1)..].Trim().Trim('"');
@@ -68,5 +53,20 @@ internal static class LinkHeader
             }
         }
         return false;
+    }
+
+    private static int IndexOfUnquoted(ReadOnlySpan<char> text, char wanted)
+    {
+        bool isQuoted = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && isQuoted)
+                i++;
+            else if (text[i] == '"')
+                isQuoted = !isQuoted;
+            else if (text[i] == wanted && !isQuoted)
+                return i;
+        }
+        return text.Length;
     }
 }

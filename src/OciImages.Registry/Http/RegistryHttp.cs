@@ -186,7 +186,8 @@ internal sealed class RegistryHttp : IDisposable
         var answered = response.RequestMessage!.RequestUri!;
         string speaker = registry.IsOriginOf(answered) ? request.ForeignUrl is null ? "the registry" : answered.Authority
             : $"{answered.Authority}, where it redirects to,";
-        throw await _failures.ReadAsync(response, SentenceOf(request), speaker, Secrets.Of(authorization?.Token.Header), cancellationToken)
+        throw await _failures.ReadAsync(
+            response, SentenceOf(request), speaker, request.Repository is not null, Secrets.Of(authorization?.Token.Header), cancellationToken)
             .ConfigureAwait(false);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 
 namespace OciImages.Registry.Http;
@@ -21,8 +22,9 @@ internal sealed class RetrySchedule(RegistryClientOptions options, ILogger logge
     /// <exception cref="RegistryException">No further attempt is to be made; it tells of the failure.</exception>
     public Task WaitAsync(RegistryException failure, CancellationToken cancellationToken)
     {
+        // With the trace of where it happened.
         if (!failure.IsTransient)
-            throw failure;
+            ExceptionDispatchInfo.Throw(failure);
         if (++_failures >= options.MaxAttempts)
             throw options.MaxAttempts == 1 ? failure : failure.WithRemark($"tried {options.MaxAttempts} times");
         if (failure.RetryAfter > options.MaxRetryAfter)
@@ -36,5 +38,7 @@ internal sealed class RetrySchedule(RegistryClientOptions options, ILogger logge
         return Task.Delay(delay, options.TimeProvider, cancellationToken);
     }
 
-    private static TimeSpan Jitter(double ticks) => TimeSpan.FromTicks((long)(Random.Shared.NextDouble() * ticks));
+    // Never nothing: others get their turn first.
+    private static TimeSpan Jitter(double ticks) =>
+        TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, (long)(Random.Shared.NextDouble() * ticks)));
 }

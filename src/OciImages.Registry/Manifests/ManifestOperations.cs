@@ -80,7 +80,8 @@ internal sealed class ManifestOperations(RegistryHttp http, Repository repositor
         if (header == "text/html" || ErrorBody.IsHtml(Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, 64)))))
         {
             throw RegistryHttp.Failure(
-                request, OciErrorKind.InvalidInput, $"the registry answered with a web page instead; is {request.Domain.Authority} a registry, and is nothing in between?");
+                request, OciErrorKind.InvalidInput,
+                $"the registry answered with a web page instead; is {request.Domain.Authority} a registry, and is nothing in between?");
         }
 
         var expected = name.Digest ?? Digest.Compute(bytes);
@@ -124,7 +125,10 @@ internal sealed class ManifestOperations(RegistryHttp http, Repository repositor
     private void RefuseLarger(RegistryRequest request, long length)
     {
         if (length > http.Options.MaxManifestSize)
-            throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, $"it is larger than the {http.Options.MaxManifestSize} bytes that a manifest may have");
+        {
+            throw RegistryHttp.Failure(
+                request, OciErrorKind.InvalidInput, $"it is larger than the {http.Options.MaxManifestSize} bytes that a manifest may have");
+        }
     }
 
     private static void RefuseSchema1(RegistryRequest request, string mediaType)

@@ -40,8 +40,11 @@ public sealed class FaultServer : IAsyncDisposable
     /// <summary>All requests so far, in the order in which they came.</summary>
     public ConcurrentQueue<FaultRequest> Requests { get; } = new();
 
-    /// <summary>Called again and again while an answer stalls: the place to move a test's clock.</summary>
-    public Action? Stalling { get; set; }
+    /// <summary>
+    /// Called while an answer stalls: the place to move a test's clock. Returns whether somebody's wait ended by that; the next call
+    /// then comes much later, so that it does not hit the client's next attempt.
+    /// </summary>
+    public Func<bool>? Stalling { get; set; }
 
     public static FaultServer Start(Func<FaultRequest, FaultResponse> handler, X509Certificate2? certificate = null, IPAddress? address = null) =>
         new(request => Task.FromResult(handler(request)), certificate, address ?? IPAddress.Loopback);
@@ -142,7 +145,9 @@ public sealed class FaultServer : IAsyncDisposable
             await WriteBodyAsync(stream, body, response);
             await stream.FlushAsync(_stop.Token);
         }
-        switch (response.Ending)
+        // What goes wrong within a body cannot go wrong where there is none.
+        bool hasNoBody = request.Method == "HEAD" && response.EndAfter is not < 0;
+        switch (hasNoBody ? FaultEnding.Complete : response.Ending)
         {
             case FaultEnding.Complete:
                 return true;
@@ -193,11 +198,9 @@ public sealed class FaultServer : IAsyncDisposable
     private async Task StallAsync(Stream stream)
     {
         var gone = stream.ReadAsync(new byte[1], _stop.Token).AsTask();
-        while (!gone.IsCompleted)
-        {
-            Stalling?.Invoke();
-            await Task.WhenAny(gone, Task.Delay(2));
-        }
+        int pause = 5;
+        while (await Task.WhenAny(gone, Task.Delay(pause)) != gone)
+            pause = Stalling?.Invoke() == true ? 1000 : 5;
         await gone;
     }
 }
