@@ -1,53 +1,57 @@
+using System.Threading.Channels;
 using OciImages;
 using OciImages.Transfers;
 using Spectre.Console;
 
 namespace Oci.Output;
 
-/// <summary>A live bar per layer.</summary>
+/// <summary>A live bar per layer. Reports go through a channel, so that transfers never wait for a terminal.</summary>
 internal sealed class BarPullDisplay(IAnsiConsole console) : PullDisplay
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<Digest, ProgressTask> _bars = [];
-    private ProgressContext? _context;
-    private TaskCompletionSource? _done;
+    private Channel<TransferProgress>? _reports;
     private Task _rendering = Task.CompletedTask;
 
     public override void Report(TransferProgress value)
     {
         lock (_lock)
         {
-            if (_context is null)
-                Start();
-            if (!_bars.TryGetValue(value.Digest, out var bar))
-                _bars[value.Digest] = bar = _context!.AddTask("", maxValue: Math.Max(1, value.Total ?? 1));
-            bar.Description = $"{ShortName(value)} {Words(value.Phase),-18}";
-            bar.Value = value.Phase is TransferPhase.Complete or TransferPhase.AlreadyExists ? bar.MaxValue : Math.Min(value.Current, bar.MaxValue);
+            if (_reports is null)
+            {
+                _reports = Channel.CreateUnbounded<TransferProgress>(new UnboundedChannelOptions { SingleReader = true });
+                _rendering = RenderAsync(_reports.Reader);
+            }
+            _reports.Writer.TryWrite(value);
         }
     }
 
     public override async ValueTask CompleteAsync()
     {
+        Task rendering;
         lock (_lock)
         {
-            _done?.TrySetResult();
-            _context = null;
-            _bars.Clear();
+            _reports?.Writer.Complete();
+            _reports = null;
+            rendering = _rendering;
         }
-        await _rendering;
+        await rendering;
     }
 
-    private void Start()
+    private Task RenderAsync(ChannelReader<TransferProgress> reports)
     {
-        var done = _done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _rendering = console.Progress()
-            .AutoClear(false)
-            .HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn())
-            .StartAsync(context =>
+        var progress = console.Progress().AutoClear(false).HideCompleted(false).Columns(
+            new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn());
+        return Task.Run(() => progress.StartAsync(async context =>
+        {
+            var bars = new Dictionary<Digest, ProgressTask>();
+            await foreach (var report in reports.ReadAllAsync())
             {
-                _context = context; // runs before StartAsync first yields
-                return done.Task;
-            });
+                string description = $"{ShortName(report)} {Words(report.Phase),-18}";
+                if (!bars.TryGetValue(report.Digest, out var bar))
+                    bars[report.Digest] = bar = context.AddTask(description, maxValue: Math.Max(1, report.Total ?? 1));
+                bar.Description = description;
+                bar.Value = report.Phase is TransferPhase.Complete or TransferPhase.AlreadyExists ? bar.MaxValue : Math.Min(report.Current, bar.MaxValue);
+            }
+        }));
     }
 }

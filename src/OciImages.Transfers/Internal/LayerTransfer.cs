@@ -23,19 +23,11 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
         var progress = new ProgressGate(transfer, layer.Blob, options);
         var cancellationToken = transfer.CancellationToken;
         progress.Enter(TransferPhase.Queued);
-
-        // The same blob twice, in one image or in two pulls, is fetched once: the second finds it in the content store.
-        StagedLayer staged;
-        using (await _blobs.AcquireAsync(layer.Blob.Digest, cancellationToken).ConfigureAwait(false))
+        if (await StageInSlotAsync(transfer, source, layer, chain, progress, cancellationToken).ConfigureAwait(false) is not { } staged)
         {
-            if (await layers.AcquireAsync(chain, cancellationToken).ConfigureAwait(false) is { } existing)
-            {
-                transfer.Hold(existing);
-                TransferTelemetry.Ended("existing");
-                progress.Enter(TransferPhase.AlreadyExists);
-                return;
-            }
-            staged = await StageInSlotAsync(source, layer, progress, cancellationToken).ConfigureAwait(false);
+            TransferTelemetry.Ended("existing");
+            progress.Enter(TransferPhase.AlreadyExists);
+            return;
         }
         await using (staged.ConfigureAwait(false))
         {
@@ -48,18 +40,28 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
         progress.Enter(TransferPhase.Complete);
     }
 
-    private async Task<StagedLayer> StageInSlotAsync(
-        IRepository source, LayerDownload layer, ProgressGate progress, CancellationToken cancellationToken)
+    /// <summary>The staged layer, or null when it was committed by somebody else meanwhile.</summary>
+    private async Task<StagedLayer?> StageInSlotAsync(
+        SharedTransfer transfer, IRepository source, LayerDownload layer, ChainId chain, ProgressGate progress, CancellationToken cancellationToken)
     {
-        if (!_slots.Wait(0, CancellationToken.None))
-        {
+        // Nothing may be awaited before this: places go to layers in the order in which they were joined, the base first.
+        var slot = _slots.WaitAsync(cancellationToken);
+        if (!slot.IsCompleted)
             progress.Enter(TransferPhase.Waiting);
-            await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await slot.ConfigureAwait(false);
         TransferTelemetry.Entered(1);
         try
         {
-            return await StageWithRetryAsync(source, layer, progress, cancellationToken).ConfigureAwait(false);
+            // The same blob twice, in one image or in two pulls, is fetched once: the second finds it in the content store.
+            using (await _blobs.AcquireAsync(layer.Blob.Digest, cancellationToken).ConfigureAwait(false))
+            {
+                if (await layers.AcquireAsync(chain, cancellationToken).ConfigureAwait(false) is { } existing)
+                {
+                    transfer.Hold(existing);
+                    return null;
+                }
+                return await StageWithRetryAsync(source, layer, progress, cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {

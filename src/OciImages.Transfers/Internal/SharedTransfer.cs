@@ -7,6 +7,7 @@ namespace OciImages.Transfers.Internal;
 internal sealed class SharedTransfer
 {
     private readonly CancellationTokenSource _cancellation = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly List<IProgress<TransferProgress>> _subscribers = [];
     private readonly List<IAsyncDisposable> _held = [];
@@ -14,12 +15,13 @@ internal sealed class SharedTransfer
     private int _joined = 1;
 
     /// <summary>Ends when the work has; failed or cancelled as the work was.</summary>
-    public Task Completion { get; private set; } = Task.CompletedTask;
+    public Task Completion => _completion.Task;
 
     /// <summary>Cancelled when nobody is joined any more.</summary>
     public CancellationToken CancellationToken => _cancellation.Token;
 
-    public void Start(Func<SharedTransfer, Task> run, Action onEnd) => Completion = RunAsync(run, onEnd);
+    /// <summary>Takes over the end of the work.</summary>
+    public void End(Task work) => _completion.SetFromTask(work);
 
     public bool TryJoin()
     {
@@ -79,19 +81,5 @@ internal sealed class SharedTransfer
         _cancellation.Dispose();
         foreach (var resource in _held)
             await resource.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private async Task RunAsync(Func<SharedTransfer, Task> run, Action onEnd)
-    {
-        // The caller holds the table's lock: get out from under it before any work.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        try
-        {
-            await run(this).ConfigureAwait(false);
-        }
-        finally
-        {
-            onEnd();
-        }
     }
 }

@@ -15,19 +15,31 @@ internal sealed class SharedTransfers<TKey>
     /// <returns>The caller's part in the transfer; disposing it leaves.</returns>
     public JoinedTransfer Join(TKey key, IProgress<TransferProgress>? progress, Func<SharedTransfer, Task> run)
     {
+        SharedTransfer? transfer;
+        bool isNew = false;
         lock (_running)
         {
             // A transfer that is being cancelled can no longer be joined: start a fresh one, it waits for what the old one holds.
-            if (!_running.TryGetValue(key, out var transfer) || !transfer.TryJoin())
+            if (!_running.TryGetValue(key, out transfer) || !transfer.TryJoin())
             {
                 transfer = new SharedTransfer();
                 _running[key] = transfer;
-                var started = transfer;
-                transfer.Start(run, onEnd: () => Forget(key, started));
+                isNew = true;
             }
-            transfer.Subscribe(progress);
-            return new JoinedTransfer(transfer, progress);
         }
+        transfer.Subscribe(progress);
+        // Outside the lock, and synchronously up to its first wait: transfers queue for their places in the order in which they are joined.
+        if (isNew)
+            _ = RunAsync(key, transfer, run);
+        return new JoinedTransfer(transfer, progress);
+    }
+
+    private async Task RunAsync(TKey key, SharedTransfer transfer, Func<SharedTransfer, Task> run)
+    {
+        var work = run(transfer);
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Forget(key, transfer);
+        transfer.End(work);
     }
 
     private void Forget(TKey key, SharedTransfer transfer)
