@@ -49,7 +49,7 @@ internal static class InspectJson
         WriteDriver(writer, details);
         WriteRootFs(writer, details);
         writer.WriteStartObject("Metadata");
-        writer.WriteString("LastTagTime", details.LastTagTime?.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture) ?? "0001-01-01T00:00:00Z");
+        writer.WriteString("LastTagTime", details.LastTagTime?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture) ?? "0001-01-01T00:00:00Z");
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
