@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using OciImages.IO.Internal;
 
 namespace OciImages.IO;
@@ -12,9 +13,10 @@ namespace OciImages.IO;
 public sealed class FileLock : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
-    private readonly FileStream _file;
+    private const int MaxHolderLength = 256;
+    private readonly SafeFileHandle _file;
 
-    private FileLock(FileStream file) => _file = file;
+    private FileLock(SafeFileHandle file) => _file = file;
 
     /// <summary>Takes the lock, waiting for another holder to release it.</summary>
     /// <param name="path">The lock file; made when it is missing, never removed. Its directory exists.</param>
@@ -36,7 +38,7 @@ public sealed class FileLock : IDisposable
             if (TryAcquire(path) is { } held)
                 return held;
             if (timeProvider.GetElapsedTime(start) >= timeout)
-                throw new StorageException(OciErrorKind.Unavailable, $"The lock {path} is held by {Holder(path)}.", path);
+                throw new StorageException(OciErrorKind.Unavailable, $"The lock {path} is held by {DescribeHolder(path)}.", path);
             await Task.Delay(PollInterval, timeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -47,19 +49,9 @@ public sealed class FileLock : IDisposable
     /// <exception cref="StorageException">The file cannot be opened.</exception>
     public static FileLock? TryAcquire(string path)
     {
-        FileStream file;
-        try
-        {
-            file = Open(path);
-        }
-        catch (IOException e) when (OperatingSystem.IsWindows() && (e.HResult & 0xFFFF) is 0x20 or 0x21)
-        {
-            return null; // sharing violation: on Windows the open itself is the lock
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw StorageException.From(e, "open the lock file", path);
-        }
+        var file = OperatingSystem.IsWindows() ? OpenWindows(path) : OpenUnix(path);
+        if (file is null)
+            return null;
         try
         {
             if (!OperatingSystem.IsWindows() && !Flock(file, path))
@@ -77,21 +69,77 @@ public sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>Says who holds a lock, for messages.</summary>
+    /// <param name="path">The lock file.</param>
+    /// <returns>Such as <c>process 4711 (dotnet)</c>: who took it last, which is a hint and may be stale.</returns>
+    public static string DescribeHolder(string path)
+    {
+        Span<byte> text = stackalloc byte[MaxHolderLength];
+        try
+        {
+            using var file = OperatingSystem.IsWindows()
+                ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+                : Open(path, Libc.OpenReadOnly);
+            text = text[..RandomAccess.Read(file, text, 0)];
+            int end = text.IndexOf((byte)'\n');
+            return end > 0 ? Encoding.UTF8.GetString(text[..end]) : "another process";
+        }
+        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
+        {
+            return "another process";
+        }
+    }
+
     /// <summary>Releases the lock; a second call does nothing.</summary>
     public void Dispose() => _file.Dispose();
 
-    private static FileStream Open(string path) => new(path, new FileStreamOptions
+    private static SafeFileHandle? OpenWindows(string path)
     {
-        Mode = FileMode.OpenOrCreate,
-        Access = FileAccess.ReadWrite,
-        // Elsewhere FileShare.None would take a lock of the BCL's own on the same file.
-        Share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.ReadWrite | FileShare.Delete,
-        BufferSize = 0,
-    });
+        try
+        {
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        }
+        catch (IOException e) when ((e.HResult & 0xFFFF) is 0x20 or 0x21)
+        {
+            return null; // sharing violation: there the open itself is the lock
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "open the lock file", path);
+        }
+    }
 
-    private static bool Flock(FileStream file, string path)
+    // Not through the BCL, which takes a flock of its own on every file that it opens: that fails when another holds the lock, and
+    // keeps others from taking it while ours is only tried.
+    private static SafeFileHandle OpenUnix(string path) =>
+        Open(path, Libc.OpenReadWrite | (OperatingSystem.IsLinux() ? Libc.OpenCloseOnExec : Libc.OpenCloseOnExecDarwin), create: true);
+
+    private static SafeFileHandle Open(string path, int flags, bool create = false)
     {
-        int descriptor = (int)file.SafeFileHandle.DangerousGetHandle();
+        int descriptor;
+        while ((descriptor = Libc.Open(path, flags, 0)) < 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            if (errno == Libc.NoEntry && create)
+            {
+                // Not with O_CREAT, whose mode is a variadic argument: those are passed differently on Apple's arm64.
+                create = false;
+                int created = Libc.Creat(path, Libc.OwnerReadWrite);
+                if (created < 0)
+                    throw StorageException.FromErrno(Marshal.GetLastPInvokeError(), "create the lock file", path);
+                _ = Libc.Close(created);
+            }
+            else if (errno != Libc.Interrupted)
+            {
+                throw StorageException.FromErrno(errno, "open the lock file", path);
+            }
+        }
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    private static bool Flock(SafeFileHandle file, string path)
+    {
+        int descriptor = (int)file.DangerousGetHandle();
         while (Libc.Flock(descriptor, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
@@ -103,32 +151,19 @@ public sealed class FileLock : IDisposable
         return true;
     }
 
-    private static void WriteHolder(FileStream file)
+    private static void WriteHolder(SafeFileHandle file)
     {
         // Only a hint for the message of whoever waits: not synced, and stale after the holder's end.
         byte[] text = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture, $"process {Environment.ProcessId} ({Path.GetFileName(Environment.ProcessPath)})\n"));
         try
         {
-            file.SetLength(0);
-            file.Write(text);
+            RandomAccess.SetLength(file, 0);
+            RandomAccess.Write(file, text.AsSpan(0, Math.Min(text.Length, MaxHolderLength)), 0);
         }
         catch (IOException)
         {
             // A full disk does not keep anybody from holding a lock.
-        }
-    }
-
-    private static string Holder(string path)
-    {
-        try
-        {
-            using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return file.ReadLine() is { Length: > 0 } line ? line : "another process";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "another process";
         }
     }
 }

@@ -100,15 +100,9 @@ internal sealed class MemberAttributes(string rootPath, MemberRecordWriter? reco
         Write(record);
     }
 
-    private MemberRecord? Owner(TarEntry entry, MemberPath path)
-    {
-        // 0xFFFFFFFF would mean "leave it" to the kernel.
-        if (entry.UserId is < 0 or >= uint.MaxValue || entry.GroupId is < 0 or >= uint.MaxValue)
-            throw new OciException(OciErrorKind.InvalidInput, $"The layer is malformed: {path} has the owner {entry.UserId}:{entry.GroupId}.");
-        return _isRoot || (entry.UserId == 0 && entry.GroupId == 0)
-            ? null
-            : new MemberRecord { Path = path.Full.ToArray(), UserId = (uint)entry.UserId, GroupId = (uint)entry.GroupId };
-    }
+    private MemberRecord? Owner(TarEntry entry, MemberPath path) => _isRoot || (entry.UserId == 0 && entry.GroupId == 0)
+        ? null
+        : new MemberRecord { Path = path.Full.ToArray(), UserId = (uint)entry.UserId, GroupId = (uint)entry.GroupId };
 
     private void RecordMode(TarEntry entry, MemberPath path, ref MemberRecord? record)
     {

@@ -6,9 +6,14 @@ namespace OciImages.IO.Internal;
 internal static partial class Libc
 {
     internal const int OpenReadOnly = 0;
+    internal const int OpenReadWrite = 2;
+    internal const int OpenCloseOnExec = 0x80000;
+    internal const int OpenCloseOnExecDarwin = 0x1000000;
+    internal const int OwnerReadWrite = 0x180; // 0600
     internal const int LockExclusive = 2;
     internal const int LockNonBlocking = 4;
     internal const int LockShared = 1;
+    internal const int NoEntry = 2;
     internal const int TryAgain = 11; // EWOULDBLOCK on Linux
     internal const int TryAgainDarwin = 35;
     internal const int Interrupted = 4;
@@ -18,6 +23,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "creat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Creat(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fileDescriptor);
