@@ -46,6 +46,7 @@ public static class LayerCompression
     {
         ArgumentNullException.ThrowIfNull(blob);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxZstdWindowSize);
         try
         {
             byte[] prefix = new byte[PrefixLength];

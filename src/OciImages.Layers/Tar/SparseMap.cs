@@ -58,6 +58,8 @@ internal sealed class SparseMap(int maxSegments)
                 return problem;
         }
         ReadOnlySpan<byte> map = records.SparsePairs == 0 ? records.SparseMap : default;
+        if (!map.IsEmpty && map.Count((byte)',') % 2 == 0)
+            return "GNU.sparse.map has an odd number of offsets and lengths";
         while (!map.IsEmpty)
         {
             if (AddPair(NextField(ref map), NextField(ref map)) is { } problem)
@@ -105,7 +107,8 @@ internal sealed class SparseMap(int maxSegments)
         return size < 0 ? "the size of the sparse file is negative" : null;
     }
 
-    public TarSparseSegment[] ToArray() => [.. _segments];
+    /// <summary>The runs that have bytes; tars mark the end of a file that ends in a hole by an empty one.</summary>
+    public TarSparseSegment[] ToArray() => [.. _segments.Where(segment => segment.Length > 0)];
 
     private static ReadOnlySpan<byte> NextField(ref ReadOnlySpan<byte> map)
     {

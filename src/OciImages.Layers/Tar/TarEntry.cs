@@ -55,6 +55,6 @@ public sealed class TarEntry
     /// <summary>Extended attributes (PAX records <c>SCHILY.xattr.*</c>): name and binary value, in archive order.</summary>
     public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> ExtendedAttributes { get; init; } = [];
 
-    /// <summary>The map of a sparse file: where its stored bytes go, in order; null for a file without holes.</summary>
+    /// <summary>The map of a sparse file: where its stored bytes go, in order, without empty runs; null for a file without holes.</summary>
     public IReadOnlyList<TarSparseSegment>? SparseMap { get; init; }
 }

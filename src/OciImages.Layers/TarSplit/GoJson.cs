@@ -6,9 +6,11 @@ namespace OciImages.Layers.TarSplit;
 internal static class GoJson
 {
     /// <summary>The bytes that need a look: those that are escaped, and the first one of U+2028 and U+2029.</summary>
-    public static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(value => (byte)value), .. "\"\\<>&"u8, 0xe2]);
+    public static readonly SearchValues<byte> Escaped =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(value => (byte)value), .. "\"\\<>&"u8, 0xe2]);
 
-    private static readonly byte[][] Controls = [.. Enumerable.Range(0, 0x40).Select(value => System.Text.Encoding.ASCII.GetBytes($"\\u{value:x4}"))];
+    private static readonly byte[][] Controls =
+        [.. Enumerable.Range(0, 0x40).Select(value => System.Text.Encoding.ASCII.GetBytes($"\\u{value:x4}"))];
 
     /// <summary>The escape for what a UTF-8 text begins with.</summary>
     /// <param name="text">The text; it begins with one of <see cref="Escaped"/>.</param>

@@ -63,6 +63,9 @@ internal sealed class TarSplitWriter : IDisposable
     /// <summary>Writes what is left and the end of the gzip.</summary>
     public void Complete()
     {
+        // GZipStream makes no gzip at all of nothing; dockerd has an empty segment there too.
+        if (_position == 0)
+            WriteSegment(default);
         Flush();
         _gzip.Dispose();
     }
