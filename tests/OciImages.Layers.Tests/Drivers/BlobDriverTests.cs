@@ -42,8 +42,8 @@ public sealed class BlobDriverTests : StorageDriverContract
     [Fact]
     public async Task OpenTar_TrailingBytes_GivesAllBack()
     {
-        byte[] tar = [.. Layers.Nasty().ToArray(), .. "what follows the end marker"u8];
-        string id = Layers.NewId();
+        byte[] tar = [.. SampleLayers.Nasty().ToArray(), .. "what follows the end marker"u8];
+        string id = SampleLayers.NewId();
         await Driver.StageAsync(id, new MemoryStream(tar));
         await Driver.CommitAsync(id, null);
 
@@ -63,6 +63,6 @@ public sealed class BlobDriverTests : StorageDriverContract
 
         Assert.Equal(OciErrorKind.Unsupported, refusal.Kind);
         Assert.Contains("oci unpack", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(OciErrorKind.Unsupported, (await Assert.ThrowsAsync<OciException>(async () => await Driver.CreateWritableAsync(Layers.NewId(), id))).Kind);
+        Assert.Equal(OciErrorKind.Unsupported, (await Assert.ThrowsAsync<OciException>(async () => await Driver.CreateWritableAsync(SampleLayers.NewId(), id))).Kind);
     }
 }

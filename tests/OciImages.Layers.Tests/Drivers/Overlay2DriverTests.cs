@@ -48,7 +48,7 @@ public sealed partial class Overlay2DriverTests : TreeDriverContract
     [Fact]
     public async Task Stage_Size_CountsLinkTargetsAndEachInodeOnce()
     {
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
 
         long size = await Driver.StageAsync(id, new TarBuilder()
             .File("a", new byte[100]).HardLink("b", "a").SymbolicLink("s", "12345").File("a2", new byte[7]).File("./a2", new byte[3]).Whiteout("w").ToStream());
@@ -95,15 +95,15 @@ public sealed partial class Overlay2DriverTests : TreeDriverContract
         var ids = new List<string>();
         for (int i = 0; i < 129; i++)
         {
-            ids.Add(Layers.NewId());
+            ids.Add(SampleLayers.NewId());
             await driver.StageAsync(ids[i], new TarBuilder().File($"f{i}", "x").ToStream());
             await driver.CommitAsync(ids[i], i == 0 ? null : ids[i - 1]);
         }
-        await driver.CreateWritableAsync(Layers.NewId(), ids[^1]);
+        await driver.CreateWritableAsync(SampleLayers.NewId(), ids[^1]);
 
         await using (var mount = await driver.MountAsync(ids[^1]))
             Assert.Equal(129, Directory.GetFiles(mount.Path).Length);
-        string writable = Layers.NewId();
+        string writable = SampleLayers.NewId();
         await driver.CreateWritableAsync(writable, ids[^1]);
         await using (var mount = await driver.MountAsync(writable, new MountOptions { ReadOnly = false }))
         {
@@ -155,16 +155,83 @@ public sealed partial class Overlay2DriverTests : TreeDriverContract
     }
 
     [Fact]
+    public async Task Stage_DirectorySwappedForALinkMeanwhile_NeverLeadsOut()
+    {
+        string outside = Directory.CreateDirectory(this["outside"]).FullName, id = SampleLayers.NewId();
+        string directory = Path.Combine(Root, id, "diff", "d");
+        var tar = new TarBuilder().Directory("d/").Directory("e/");
+        for (int i = 0; i < 4000; i++)
+            tar.File($"d/{i}", "x").File($"e/{i}", "x");
+        using var stop = new CancellationTokenSource();
+        var swapping = Task.Run(
+            () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    try
+                    {
+                        Directory.Move(directory, directory + "-aside");
+                        File.CreateSymbolicLink(directory, outside);
+                        File.Delete(directory);
+                        Directory.Move(directory + "-aside", directory);
+                    }
+                    catch (IOException)
+                    {
+                        // Not there yet, or the layer has made a directory of its own in its place.
+                    }
+                }
+            },
+            CancellationToken.None);
+
+        try
+        {
+            await Driver.StageAsync(id, tar.ToStream());
+        }
+        catch (OciException)
+        {
+            // Also fine: what counts is where nothing was written.
+        }
+        await stop.CancelAsync();
+        await swapping;
+        await Driver.RemoveAsync(id);
+
+        Assert.Empty(Directory.GetFileSystemEntries(outside));
+    }
+
+    /// <summary>Runs again as the root of a user namespace.</summary>
+    [Fact]
+    public async Task Mount_InAUserNamespace_HidesWhatWhiteoutsHide()
+    {
+        const string variable = "OCI_TEST_USER_NAMESPACE";
+        if (Environment.GetEnvironmentVariable(variable) is null)
+        {
+            string method = $"{typeof(Overlay2DriverTests).FullName}.{nameof(Mount_InAUserNamespace_HidesWhatWhiteoutsHide)}";
+            using var child = ChildRun.Start(["--filter-method", method], (variable, "1"), null, Peers.Require("unshare"), "--user", "--map-root-user", "--mount");
+            string output = await ChildRun.OutputAsync(child);
+            Assert.True(child.ExitCode == 0, output);
+            return;
+        }
+        string below = await AddAsync(new TarBuilder().Directory("d/").File("d/a", "a").File("gone", "g").CharacterDevice("null", 1, 3));
+        string id = await AddAsync(new TarBuilder().Directory("d/").Opaque("d").File("d/b", "b").Whiteout("gone"), below);
+
+        var tree = await TreeAsync(id);
+
+        Assert.Equal(["", "d", "d/b"], Paths(tree));
+        var refusal = await RefusedAsync(new TarBuilder().Add(new TarMember("other") { UserId = 5 }), OciErrorKind.Unsupported);
+        Assert.Contains("user namespace", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stage_WhereOverlaysDoNotWork_SaysSo()
     {
         // An overlay cannot be the upper directory of another one.
         string id = await AddAsync(new TarBuilder().File("a"));
-        string writable = Layers.NewId();
+        string writable = SampleLayers.NewId();
         await Driver.CreateWritableAsync(writable, id);
         await using var mount = await Driver.MountAsync(writable, new MountOptions { ReadOnly = false });
         await using var inside = new Overlay2Driver(Path.Combine(mount.Path, "overlay2"));
 
-        var refusal = await Assert.ThrowsAsync<OciException>(async () => await inside.StageAsync(Layers.NewId(), new MemoryStream()));
+        var refusal = await Assert.ThrowsAsync<OciException>(async () => await inside.StageAsync(SampleLayers.NewId(), new MemoryStream()));
 
         Assert.Equal(OciErrorKind.Unsupported, refusal.Kind);
         Assert.Contains("vfs", refusal.Message, StringComparison.Ordinal);

@@ -34,7 +34,7 @@ public abstract partial class StorageDriverContract
                 DeviceMajor = 1,
                 DeviceMinor = 3,
             });
-            string id = Layers.NewId();
+            string id = SampleLayers.NewId();
             try
             {
                 await Driver.StageAsync(id, tar.ToStream());
@@ -129,7 +129,7 @@ public abstract partial class StorageDriverContract
             tar.Directory($"{prefix}{step}/").SymbolicLink($"s{i}", $"{prefix}{step}");
             prefix = $"s{i}/";
         }
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
 
         await Driver.StageAsync(id, tar.ToStream());
         await Driver.RemoveAsync(id);
@@ -140,7 +140,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Stage_MalformedAndTruncatedTars_AreRefused() => RunAsync(async () =>
     {
-        byte[] good = Layers.Nasty().ToArray();
+        byte[] good = SampleLayers.Nasty().ToArray();
         await RefusedAsync(new TarBuilder().Raw("garbage that is no tar, and more of it"u8).Pad(1));
         await RefusedAsync(new TarBuilder().Raw(good.AsSpan(0, good.Length / 2 / 512 * 512 - 100)));
         await RefusedAsync(new TarBuilder().Add(new TarMember("s") { Type = 'Z' }), OciErrorKind.Unsupported);

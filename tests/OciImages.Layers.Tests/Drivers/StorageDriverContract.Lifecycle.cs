@@ -7,7 +7,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Stage_KnownTar_ReturnsTheSizeOfItsFiles() => RunAsync(async () =>
     {
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
 
         long size = await Driver.StageAsync(id, new TarBuilder().File("a", new byte[1000]).Directory("d/").File("d/b", new byte[24]).HardLink("c", "a").ToStream());
         await Driver.RemoveAsync(id);
@@ -18,7 +18,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Stage_EmptyTars_AreLayers() => RunAsync(async () =>
     {
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
         Assert.Equal(0, await Driver.StageAsync(id, new MemoryStream()));
         await Driver.CommitAsync(id, null);
         _parents[id] = null;
@@ -32,7 +32,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Stage_SideBySide_KeepsThemApart() => RunAsync(async () =>
     {
-        string[] ids = [.. Enumerable.Range(0, 8).Select(_ => Layers.NewId())];
+        string[] ids = [.. Enumerable.Range(0, 8).Select(_ => SampleLayers.NewId())];
         await Task.WhenAll(ids.Select((id, i) => Task.Run(async () =>
         {
             var tar = new TarBuilder();
@@ -81,14 +81,14 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task AnyCall_UnknownLayer_IsNotFound() => RunAsync(async () =>
     {
-        string id = Layers.NewId(), known = await AddAsync(new TarBuilder());
+        string id = SampleLayers.NewId(), known = await AddAsync(new TarBuilder());
         Func<Task>[] calls =
         [
             async () => await Driver.CommitAsync(id, null), async () => await Driver.MountAsync(id), async () => await Driver.OpenFileAsync(id, "a"u8.ToArray()),
         ];
         foreach (var call in calls)
             Assert.Equal(OciErrorKind.NotFound, (await Assert.ThrowsAnyAsync<OciException>(call)).Kind);
-        string staged = Layers.NewId();
+        string staged = SampleLayers.NewId();
         await Driver.StageAsync(staged, new MemoryStream());
         Assert.Equal(OciErrorKind.NotFound, (await Assert.ThrowsAnyAsync<OciException>(async () => await Driver.CommitAsync(staged, id))).Kind);
         await Driver.RemoveAsync(staged);
@@ -114,10 +114,10 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Remove_InWhateverState_LeavesNothing() => RunAsync(async () =>
     {
-        string committed = await AddAsync(Layers.Nasty()), staged = Layers.NewId();
-        await Driver.StageAsync(staged, Layers.Nasty().ToStream());
+        string committed = await AddAsync(SampleLayers.Nasty()), staged = SampleLayers.NewId();
+        await Driver.StageAsync(staged, SampleLayers.Nasty().ToStream());
 
-        foreach (string id in (string[])[committed, staged, Layers.NewId()])
+        foreach (string id in (string[])[committed, staged, SampleLayers.NewId()])
         {
             await Driver.RemoveAsync(id);
             await Driver.RemoveAsync(id);
@@ -129,7 +129,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Stage_Cancelled_CanBeRemovedAndDoneAgain() => RunAsync(async () =>
     {
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
         using var cancel = new CancellationTokenSource();
         var tar = new TarBuilder().File("a", new byte[200_000]).File("b", new byte[200_000]).ToStream();
 
@@ -146,7 +146,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Stage_SourceFails_PassesTheFailureOn() => RunAsync(async () =>
     {
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
         var tar = new InterruptedStream(new TarBuilder().File("a", new byte[400_000]).ToStream(), 150_000, () => throw new InvalidDataException("network"));
 
         await Assert.ThrowsAsync<InvalidDataException>(async () => await Driver.StageAsync(id, tar));

@@ -7,7 +7,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Commit_BaseLayer_KeepsTypesModesOwnersAndTimes() => RunAsync(async () =>
     {
-        var tree = await TreeAsync(await AddAsync(Layers.Nasty()));
+        var tree = await TreeAsync(await AddAsync(SampleLayers.Nasty()));
 
         Assert.Equal((1_600_000_000, 0), tree[""].ModificationTime);
         Assert.Equal(('d', 0x1edu, (1_600_000_001L, 0L)), (tree["bin"].Type, tree["bin"].Mode, tree["bin"].ModificationTime));
@@ -30,7 +30,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Commit_BaseLayer_KeepsDevicesAndExtendedAttributes() => RunAsync(async () =>
     {
-        var tree = await TreeAsync(await AddAsync(Layers.Nasty()));
+        var tree = await TreeAsync(await AddAsync(SampleLayers.Nasty()));
 
         Assert.Equal(('c', 0x1b6u, (1u, 3u)), (tree["dev/null"].Type, tree["dev/null"].Mode, tree["dev/null"].Device));
         Assert.Equal(('b', 0x1b0u, (259u, 70_000u)), (tree["dev/disk"].Type, tree["dev/disk"].Mode, tree["dev/disk"].Device));
@@ -41,7 +41,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Commit_SparseFile_HasContentAndSize() => RunAsync(async () =>
     {
-        string id = await AddAsync(Layers.Nasty());
+        string id = await AddAsync(SampleLayers.Nasty());
 
         string content = await ReadAsync(id, "sparse");
 
@@ -75,7 +75,7 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Commit_OnParent_LeavesTheParentAsItWas() => RunAsync(async () =>
     {
-        string below = await AddAsync(Layers.Nasty());
+        string below = await AddAsync(SampleLayers.Nasty());
         var before = Told(await TreeAsync(below));
 
         string id = await AddAsync(new TarBuilder().Whiteout("bin/su").File("owned", "other").Opaque("tmp"), below);

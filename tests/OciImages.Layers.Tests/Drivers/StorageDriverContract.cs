@@ -61,7 +61,7 @@ public abstract partial class StorageDriverContract : IAsyncLifetime
 
     protected async Task<string> AddAsync(TarBuilder tar, string? parentId = null)
     {
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
         _parents[id] = parentId;
         await Driver.StageAsync(id, tar.ToStream());
         await Driver.CommitAsync(id, parentId);
@@ -70,7 +70,7 @@ public abstract partial class StorageDriverContract : IAsyncLifetime
 
     protected async Task<OciException> RefusedAsync(TarBuilder tar, OciErrorKind kind = OciErrorKind.InvalidInput)
     {
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
         var refusal = await Assert.ThrowsAnyAsync<OciException>(async () => await Driver.StageAsync(id, tar.ToStream()));
         Assert.Equal(kind, refusal.Kind);
         await Driver.RemoveAsync(id);

@@ -53,7 +53,7 @@ public abstract class TreeDriverContract : StorageDriverContract
     public async Task CreateWritable_OnAParent_TakesChangesOfItsOwn()
     {
         string parent = await AddAsync(new TarBuilder().File("a", "a").File("gone", "g"));
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
         await Driver.CreateWritableAsync(id, parent);
 
         await using (var mount = await Driver.MountAsync(id, new MountOptions { ReadOnly = false }))
@@ -72,7 +72,7 @@ public abstract class TreeDriverContract : StorageDriverContract
     [Fact]
     public async Task CreateWritable_OnNothing_StartsEmpty()
     {
-        string id = Layers.NewId();
+        string id = SampleLayers.NewId();
         await Driver.CreateWritableAsync(id, null);
 
         await using (var mount = await Driver.MountAsync(id, new MountOptions { ReadOnly = false }))
@@ -92,7 +92,7 @@ public abstract class TreeDriverContract : StorageDriverContract
         try
         {
             await using var driver = Create(Path.Combine(disk, "driver"));
-            string id = Layers.NewId();
+            string id = SampleLayers.NewId();
 
             var failure = await Assert.ThrowsAsync<StorageException>(async () =>
                 await driver.StageAsync(id, new TarBuilder().File("a", "a").File("big", new byte[2_000_000]).ToStream()));

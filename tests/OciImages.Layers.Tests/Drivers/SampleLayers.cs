@@ -4,7 +4,7 @@ using OciImages.TestSupport.Tars;
 namespace OciImages.Layers.Tests.Drivers;
 
 /// <summary>Tars and ids for tests of drivers and stores.</summary>
-public static class Layers
+public static class SampleLayers
 {
     public static string NewId() => RandomNumberGenerator.GetHexString(64, lowercase: true);
 
