@@ -8,9 +8,9 @@ namespace OciImages.Layers.Tests.Drivers;
 
 public sealed partial class Overlay2DriverTests : TreeDriverContract
 {
-    private Overlay2Driver? _own;
+    protected override int ChainLength => 130;
 
-    protected override IStorageDriver Create(string root) => _own = new Overlay2Driver(root);
+    protected override IStorageDriver Create(string root) => new Overlay2Driver(root);
 
     protected override void Prepare() => Peers.RequireRoot();
 

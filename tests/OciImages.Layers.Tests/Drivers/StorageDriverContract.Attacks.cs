@@ -120,11 +120,11 @@ public abstract partial class StorageDriverContract
     [Fact]
     public Task Stage_DeepTree_IsKeptAndRemoved() => RunAsync(async () =>
     {
-        // 4,000 directories deep: a link leads down to where the next one starts.
+        // 2,000 directories deep: a link leads down to where the next one starts.
         string step = string.Join('/', Enumerable.Repeat("d", 1000));
         var tar = new TarBuilder();
         string prefix = "";
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 2; i++)
         {
             tar.Directory($"{prefix}{step}/").SymbolicLink($"s{i}", $"{prefix}{step}");
             prefix = $"s{i}/";

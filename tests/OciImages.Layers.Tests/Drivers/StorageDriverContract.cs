@@ -22,6 +22,9 @@ public abstract partial class StorageDriverContract : IAsyncLifetime
     /// <summary>Whether the driver has mounts and writable layers.</summary>
     protected virtual bool HasTrees => true;
 
+    /// <summary>How many layers a chain has that must be mountable; copying drivers take quadratic time for it.</summary>
+    protected virtual int ChainLength => 20;
+
     protected abstract IStorageDriver Create(string root);
 
     public ValueTask InitializeAsync()

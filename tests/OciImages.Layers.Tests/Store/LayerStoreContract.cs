@@ -138,17 +138,30 @@ public abstract class LayerStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Commit_125Layers_IsTheMost()
+    public async Task Stage_FullDisk_IsAStorageExceptionAndLeavesNothing()
     {
-        ChainId? chain = null;
-        for (int i = 0; i < 125; i++)
-            chain = (await AddAsync(new TarBuilder().File($"f{i}", "x"), chain)).Layer.ChainId;
-        await using var staged = await Store.StageAsync(new TarBuilder().File("one more").ToStream());
+        string disk = Path.Combine(Root, "disk");
+        Directory.CreateDirectory(disk);
+        await RunCommandAsync("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk);
+        try
+        {
+            var store = Create(disk);
+            await using var _ = (IAsyncDisposable)store;
+            await using (var staged = await store.StageAsync(new TarBuilder().File("small", new byte[1000]).ToStream()))
+                await (await staged.CommitAsync(null)).DisposeAsync();
+            string[] before = Files();
 
-        var refusal = await Assert.ThrowsAsync<OciException>(async () => await staged.CommitAsync(chain));
+            var failure = await Assert.ThrowsAsync<StorageException>(async () =>
+                await store.StageAsync(new TarBuilder().File("a", "a").File("big", new byte[2_000_000]).ToStream()));
 
-        Assert.Equal(OciErrorKind.InvalidInput, refusal.Kind);
-        Assert.Contains("depth", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(OciErrorKind.Unavailable, failure.Kind);
+            Assert.Equal(before, Files());
+            Assert.Single(await ListAsync(store));
+        }
+        finally
+        {
+            await RunCommandAsync("umount", "-l", disk);
+        }
     }
 
     [Fact]
@@ -242,6 +255,13 @@ public abstract class LayerStoreContract : IAsyncLifetime
         await using var mount = await top.MountAsync();
         Assert.Equal(["b", "c"], Directory.GetFiles(mount.Path).Select(Path.GetFileName).Order());
         await Assert.ThrowsAsync<OciException>(async () => await top.MountAsync(new MountOptions { ReadOnly = false }));
+    }
+
+    private static async Task RunCommandAsync(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        await process.WaitForExitAsync(CancellationToken.None);
+        Assert.Equal(0, process.ExitCode);
     }
 
     protected static DiffId DiffIdOf(TarBuilder tar) => new(Digest.Compute(tar.ToArray()));

@@ -33,6 +33,20 @@ public sealed class Overlay2LayerStoreTests : LayerStoreContract
     }
 
     [Fact]
+    public async Task Commit_125Layers_IsTheMost()
+    {
+        ChainId? chain = null;
+        for (int i = 0; i < 125; i++)
+            chain = (await AddAsync(new TarBuilder().File($"f{i}", "x"), chain)).Layer.ChainId;
+        await using var staged = await Store.StageAsync(new TarBuilder().File("one more").ToStream());
+
+        var refusal = await Assert.ThrowsAsync<OciException>(async () => await staged.CommitAsync(chain));
+
+        Assert.Equal(OciErrorKind.InvalidInput, refusal.Kind);
+        Assert.Contains("depth", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenTar_ChangedMissingOrDamagedFiles_IsCorrupt()
     {
         var handle = await AddAsync(new TarBuilder().File("a", "aaaa").File("b", "b"));
