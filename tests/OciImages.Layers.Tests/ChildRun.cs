@@ -9,8 +9,10 @@ public static class ChildRun
     /// <param name="filter">Options that choose the tests.</param>
     /// <param name="environment">A variable that tells the test that it is the child.</param>
     /// <param name="assemblyFolder">Where the assembly is; null for here.</param>
+    /// <param name="temporary">Where the child makes temporary directories, if it cannot remove them; null for the usual place.</param>
     /// <param name="wrapper">A command that starts the command behind it.</param>
-    public static Process Start(string[] filter, (string Name, string Value) environment, string? assemblyFolder = null, params string[] wrapper)
+    public static Process Start(
+        string[] filter, (string Name, string Value) environment, string? assemblyFolder = null, string? temporary = null, params string[] wrapper)
     {
         string assembly = Path.Combine(assemblyFolder ?? AppContext.BaseDirectory, Path.GetFileName(typeof(ChildRun).Assembly.Location));
         string dotnet = Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "dotnet");
@@ -24,6 +26,8 @@ public static class ChildRun
         start.Environment[environment.Name] = environment.Value;
         start.Environment["DOTNET_CLI_HOME"] = "/tmp";
         start.Environment["HOME"] = "/tmp";
+        if (temporary is not null)
+            start.Environment["TMPDIR"] = temporary;
         return Process.Start(start)!;
     }
 

@@ -206,7 +206,7 @@ public sealed partial class Overlay2DriverTests : TreeDriverContract
         if (Environment.GetEnvironmentVariable(variable) is null)
         {
             string method = $"{typeof(Overlay2DriverTests).FullName}.{nameof(Mount_InAUserNamespace_HidesWhatWhiteoutsHide)}";
-            using var child = ChildRun.Start(["--filter-method", method], (variable, "1"), null, Peers.Require("unshare"), "--user", "--map-root-user", "--mount");
+            using var child = ChildRun.Start(["--filter-method", method], (variable, "1"), null, null, Peers.Require("unshare"), "--user", "--map-root-user", "--mount");
             string output = await ChildRun.OutputAsync(child);
             Assert.True(child.ExitCode == 0, output);
             return;

@@ -69,7 +69,7 @@ public sealed class UnprivilegedVfsDriverTests : StorageDriverContract
         string folder = Directory.CreateDirectory(temp["results"]).FullName;
         File.SetUnixFileMode(folder, all);
         using var child = ChildRun.Start(
-            ["--filter-class", typeof(UnprivilegedVfsDriverTests).FullName!, "--results-directory", folder + "/r"], (ResultsVariable, folder), temp["bin"],
+            ["--filter-class", typeof(UnprivilegedVfsDriverTests).FullName!, "--results-directory", folder + "/r"], (ResultsVariable, folder), temp["bin"], null,
             Peers.Require("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups");
         string output = await ChildRun.OutputAsync(child);
         var results = new Dictionary<string, string> { ["output"] = output };

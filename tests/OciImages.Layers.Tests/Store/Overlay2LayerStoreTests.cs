@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using OciImages.Layers.Drivers;
 using OciImages.Layers.Tests.Drivers;
 using OciImages.Layers.Tests.Trees;
+using OciImages.TestSupport;
 using OciImages.TestSupport.Tars;
 
 namespace OciImages.Layers.Tests.Store;
@@ -158,8 +159,9 @@ public sealed class Overlay2LayerStoreTests : LayerStoreContract
         }
         var good = await AddAsync(new TarBuilder().File("good", "g"));
         string[] before = Files();
+        using var temporary = new TempDirectory();
         using var child = ChildRun.Start(
-            ["--filter-method", $"*{nameof(Stage_ProcessKilled_LeavesNothingAfterTheNextStart)}"], (ChildVariable, Root));
+            ["--filter-method", $"*{nameof(Stage_ProcessKilled_LeavesNothingAfterTheNextStart)}"], (ChildVariable, Root), null, temporary.Path);
         while (!File.Exists(Path.Combine(Root, "staging")) && !child.HasExited)
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
         Assert.False(child.HasExited, child.HasExited ? await ChildRun.OutputAsync(child) : "");
