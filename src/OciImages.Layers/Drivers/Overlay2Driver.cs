@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,6 +32,10 @@ public sealed class Overlay2Driver : IStorageDriver
     private readonly MountPoints _mountPoints;
     private readonly HashSet<string> _writing = [];
     private readonly Lock _lock = new();
+
+    // What staged layers hide, until their commit tells what is below.
+    private readonly ConcurrentDictionary<string, List<byte[]>> _hidden = [];
+
     private bool _isReady;
 
     /// <summary>Makes the driver; nothing is touched before the first call.</summary>
@@ -71,6 +76,8 @@ public sealed class Overlay2Driver : IStorageDriver
             Logger = _logger,
         });
         await unpacker.UnpackAsync(cancellationToken).ConfigureAwait(false);
+        if (unpacker.Hidden.Count > 0)
+            _hidden[id] = unpacker.Hidden;
         _logger.Unpacked(id, unpacker.TreeSize);
         return unpacker.TreeSize;
     }
@@ -80,6 +87,8 @@ public sealed class Overlay2Driver : IStorageDriver
     {
         RequireLayer(id);
         _layout.SetParent(id, parentId);
+        if (_hidden.TryRemove(id, out var hidden))
+            new RedundantWhiteouts(_layout.Diff(id), _layout.VisibleLowers(id)).Remove(hidden);
         _layout.SetCommitted(id);
         // One call for all: files of the layer, the small files beside it and the parent's, and the names of everything.
         await Task.Run(() => Sync(_layout.Diff(id)), cancellationToken).ConfigureAwait(false);
@@ -135,6 +144,7 @@ public sealed class Overlay2Driver : IStorageDriver
         string path = _layout.Layer(id);
         if (!Directory.Exists(path))
             return;
+        _hidden.TryRemove(id, out _);
         _mounter.TryUnmount(_layout.Merged(id));
         _layout.RemoveLink(id);
         await Task.Run(() => Delete(id, path, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -151,7 +161,7 @@ public sealed class Overlay2Driver : IStorageDriver
     private OverlayMount MountReadOnly(string id, string? target)
     {
         EnsureReady();
-        var stack = new OverlayStack { Lowers = _layout.Stack(id) };
+        var stack = _layout.ReadOnlyStack(id);
         if (target is not null)
         {
             string full = PrepareTarget(target);
@@ -185,8 +195,7 @@ public sealed class Overlay2Driver : IStorageDriver
         try
         {
             StoreFiles.MakeDirectory(path, StoreFiles.PrivateDirectory);
-            var stack = new OverlayStack { Lowers = _layout.LowerPaths(id), Upper = _layout.Diff(id), Work = _layout.Work(id) };
-            _mounter.MountOverlay(stack, path, readOnly: false);
+            _mounter.MountOverlay(_layout.WritableStack(id), path, readOnly: false);
         }
         catch
         {

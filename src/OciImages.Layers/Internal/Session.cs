@@ -55,7 +55,7 @@ internal sealed class Session : IDisposable
         {
             using var held = Path.GetFileName(path).Length == NameLength + ".lock".Length ? FileLock.TryAcquire(path) : null;
             if (held is not null)
-                File.Delete(path);
+                Delete(path, held);
         }
     }
 
@@ -73,15 +73,23 @@ internal sealed class Session : IDisposable
     /// <summary>Ends the session; nothing of it may be left.</summary>
     public void Dispose()
     {
+        Delete(_path, _lock);
+        _lock.Dispose();
+    }
+
+    // The lock is held meanwhile, so that nobody takes it on a file that has no name any more; Windows deletes no file that is open.
+    private static void Delete(string path, FileLock held)
+    {
         try
         {
-            File.Delete(_path);
+            if (OperatingSystem.IsWindows())
+                held.Dispose();
+            File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The next start finds that nobody holds the lock.
         }
-        _lock.Dispose();
     }
 
     private static string PathOf(string directory, ReadOnlySpan<char> name) => Path.Combine(directory, $"{name}.lock");

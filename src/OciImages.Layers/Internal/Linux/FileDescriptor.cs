@@ -21,6 +21,13 @@ internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
         return opened >= 0 ? new FileDescriptor(opened) : throw StorageException.FromErrno(Errno.Last, "open the directory", path);
     }
 
+    /// <summary>Opens a directory of the store as a place in the file system only, wherever a symbolic link at its end leads.</summary>
+    internal static FileDescriptor OpenPath(string path)
+    {
+        int opened = Libc.OpenAt(Libc.AtCurrentDirectory, CString.From(path), Libc.OpenPath | Libc.OpenDirectory | Libc.OpenCloseOnExec, 0);
+        return opened >= 0 ? new FileDescriptor(opened) : throw StorageException.FromErrno(Errno.Last, "open the directory", path);
+    }
+
     /// <summary>
     /// Opens what a path names inside this directory, as if it were the root: symbolic links in the path are followed by the kernel and
     /// cannot lead out.
@@ -28,6 +35,10 @@ internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// <returns>The new descriptor, or null and the error number.</returns>
     internal FileDescriptor? TryOpenInRoot(ReadOnlySpan<byte> path, int flags, out int errno) =>
         TryOpen(path, flags, Libc.ResolveInRoot | Libc.ResolveNoMagicLinks, out errno);
+
+    /// <summary>Opens what a path names below this directory, if no symbolic link is in it.</summary>
+    internal FileDescriptor? TryOpenBeneath(ReadOnlySpan<byte> path, int flags, out int errno) =>
+        TryOpen(path, flags, Libc.ResolveBeneath | Libc.ResolveNoSymlinks, out errno);
 
     /// <summary>Opens a directory that lies directly in this one, on the same mount, and is no symbolic link.</summary>
     internal FileDescriptor? TryOpenChild(ReadOnlySpan<byte> name, out int errno) => TryOpen(

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using OciImages.Layers.Internal.Linux;
 
 namespace OciImages.Layers.Internal.Overlay;
 
@@ -17,6 +18,9 @@ internal sealed class OverlayLayout(string root)
     private const int LinkLength = 26;
     private const string LinkAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private static readonly SearchValues<char> LinkCharacters = SearchValues.Create(LinkAlphabet);
+
+    // Not Docker's: a directory without anything, to stand below all layers.
+    private string Empty => Path.Combine(root, "empty");
 
     private string Links => Path.Combine(root, "l");
 
@@ -38,6 +42,7 @@ internal sealed class OverlayLayout(string root)
     {
         StoreFiles.MakeDirectory(root, StoreFiles.DriverDirectory);
         StoreFiles.MakeDirectory(Links, StoreFiles.PrivateDirectory);
+        StoreFiles.MakeDirectory(Empty, StoreFiles.PublicDirectory);
     }
 
     /// <summary>Makes a layer's directory with an empty diff and its short name.</summary>
@@ -75,15 +80,19 @@ internal sealed class OverlayLayout(string root)
             StoreFiles.Write(Path.Combine(Layer(id), "committed"), "", StoreFiles.PrivateFile);
     }
 
-    /// <summary>The directories of a layer and of all below, nearest first, by their short names.</summary>
-    internal IReadOnlyList<string> Stack(string id) => [LinkPath(Link(id)), .. LowerPaths(id)];
+    /// <summary>What to mount to see a layer and all below.</summary>
+    internal OverlayStack ReadOnlyStack(string id) => new() { Lowers = Visible([LinkPath(Link(id)), .. Lowers(id).Select(LinkPath)]) };
 
-    /// <summary>The directories of all layers below a layer, nearest first, by their short names.</summary>
-    internal IReadOnlyList<string> LowerPaths(string id) => [.. Lowers(id).Select(LinkPath)];
+    /// <summary>What to mount to change a layer.</summary>
+    internal OverlayStack WritableStack(string id) =>
+        new() { Lowers = Visible(Lowers(id).Select(LinkPath)), Upper = Diff(id), Work = Work(id) };
+
+    /// <summary>The trees below a layer that are not hidden as a whole, nearest first.</summary>
+    internal IReadOnlyList<string> VisibleLowers(string id) => Visible(Lowers(id).Select(LinkPath));
 
     /// <summary>The real directories of all layers below a layer, nearest first.</summary>
-    internal IReadOnlyList<string> ResolvedLowers(string id) =>
-        [.. LowerPaths(id).Select(path => Path.GetFullPath(Path.Combine(Links, new FileInfo(path).LinkTarget ?? path)))];
+    internal IReadOnlyList<string> ResolvedLowers(string id) => [.. Lowers(id).Select(link =>
+        Path.GetFullPath(Path.Combine(Links, new FileInfo(LinkPath(link)).LinkTarget ?? LinkPath(link))))];
 
     /// <summary>Removes the short name of a layer.</summary>
     internal void RemoveLink(string id)
@@ -95,6 +104,22 @@ internal sealed class OverlayLayout(string root)
                 File.Delete(LinkPath(link));
                 return true;
             });
+    }
+
+    // The kernel does not ask the roots of lower layers whether they are opaque: what such a root hides is left out of the stack. And
+    // it wants two lower directories, or an upper one: an empty one below changes nothing.
+    private List<string> Visible(IEnumerable<string> lowers)
+    {
+        var visible = new List<string>();
+        foreach (string lower in lowers)
+        {
+            visible.Add(lower);
+            if (OverlayWhiteouts.IsOpaque(CString.From(lower)))
+                break;
+        }
+        if (visible.Count < 2)
+            visible.Add(Empty);
+        return visible;
     }
 
     private string Link(string id)

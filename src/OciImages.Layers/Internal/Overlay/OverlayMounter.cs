@@ -27,12 +27,7 @@ internal sealed class OverlayMounter(ILogger logger)
     /// <summary>Mounts a stack of layers.</summary>
     internal void MountOverlay(OverlayStack stack, string target, bool readOnly)
     {
-        // A single lower directory without an upper one is no overlay: the kernel wants two.
-        if (stack.Upper is null && stack.Lowers.Count == 1)
-            MountBind(stack.Lowers[0], target, readOnly);
-        else if (stack.Upper is not null && stack.Lowers.Count == 0)
-            MountBind(stack.Upper, target, readOnly);
-        else if (AvoidMountApi || !TryMountApi(stack, target, readOnly))
+        if (AvoidMountApi || !TryMountApi(stack, target, readOnly))
             MountClassic(stack, target, readOnly);
     }
 
@@ -124,7 +119,7 @@ internal sealed class OverlayMounter(ILogger logger)
         byte[] path = CString.From(directory);
         if (path.Length - 1 <= StringLimit)
             return Libc.FsConfig(context.Value, SetString, key, path, 0) == 0 ? 0 : Errno.Last;
-        using var opened = OpenPath(directory);
+        using var opened = FileDescriptor.OpenPath(directory);
         return Libc.FsConfig(context.Value, SetDescriptor, key, default, opened.Value) == 0 ? 0 : Errno.Last;
     }
 
@@ -170,15 +165,9 @@ internal sealed class OverlayMounter(ILogger logger)
 
         string Short(string directory)
         {
-            directories.Add(OpenPath(directory));
+            directories.Add(FileDescriptor.OpenPath(directory));
             return string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{directories[^1].Value}");
         }
-    }
-
-    private static FileDescriptor OpenPath(string directory)
-    {
-        int opened = Libc.OpenAt(Libc.AtCurrentDirectory, CString.From(directory), Libc.OpenPath | Libc.OpenDirectory | Libc.OpenCloseOnExec, 0);
-        return opened >= 0 ? new FileDescriptor(opened) : throw StorageException.FromErrno(Errno.Last, "open the directory", directory);
     }
 
     private static void Check(int result, string action, string target)

@@ -3,7 +3,7 @@ namespace OciImages.Layers.Internal.Overlay;
 /// <summary>What is to be mounted.</summary>
 internal sealed class OverlayStack
 {
-    /// <summary>The lower directories, topmost first.</summary>
+    /// <summary>The lower directories, topmost first; at least two.</summary>
     internal required IReadOnlyList<string> Lowers { get; init; }
 
     /// <summary>The directory that takes the changes; null for a tree that can only be read.</summary>

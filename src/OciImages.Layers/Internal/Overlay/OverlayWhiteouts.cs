@@ -10,6 +10,13 @@ namespace OciImages.Layers.Internal.Overlay;
 /// </summary>
 internal sealed class OverlayWhiteouts(bool inUserNamespace) : IWhiteoutForm
 {
+    /// <summary>Whether a directory, given by its path, hides all that lower layers have in it.</summary>
+    internal static bool IsOpaque(ReadOnlySpan<byte> directory)
+    {
+        Span<byte> value = stackalloc byte[1];
+        return Libc.GetAttributePath(directory, OpaqueName(UserNamespace.IsInside), value, 1) == 1 && value[0] == 'y';
+    }
+
     public int Hide(FileDescriptor directory, ReadOnlySpan<byte> marker, TarEntry entry)
     {
         var hidden = marker[WhiteoutNames.Prefix.Length..];
@@ -20,8 +27,11 @@ internal sealed class OverlayWhiteouts(bool inUserNamespace) : IWhiteoutForm
         return chown == 0 ? 0 : Errno.Last;
     }
 
-    public int HideAll(FileDescriptor directory) => ExtendedAttributes.Set(
-        directory.Value, pathOnly: false, inUserNamespace ? "user.overlay.opaque\0"u8 : "trusted.overlay.opaque\0"u8, "y"u8);
+    public int HideAll(FileDescriptor directory) =>
+        ExtendedAttributes.Set(directory.Value, pathOnly: false, OpaqueName(inUserNamespace), "y"u8);
+
+    private static ReadOnlySpan<byte> OpaqueName(bool inUserNamespace) =>
+        inUserNamespace ? "user.overlay.opaque\0"u8 : "trusted.overlay.opaque\0"u8;
 
     // This layer has something of that name: any inode hides what is below it, and a directory does when it is opaque.
     private int HideBelow(FileDescriptor directory, ReadOnlySpan<byte> name)

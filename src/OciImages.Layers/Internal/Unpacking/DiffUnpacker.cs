@@ -50,6 +50,9 @@ internal sealed class DiffUnpacker : IDisposable
     /// <summary>Whether the tar had a member for the root.</summary>
     internal bool HasRoot { get; private set; }
 
+    /// <summary>The paths of what single whiteouts hide.</summary>
+    internal List<byte[]> Hidden { get; } = [];
+
     /// <summary>Unpacks everything up to the tar's end marker.</summary>
     internal async ValueTask UnpackAsync(CancellationToken cancellationToken)
     {
@@ -106,6 +109,7 @@ internal sealed class DiffUnpacker : IDisposable
             if (hidden.SequenceEqual("\0"u8) || hidden.SequenceEqual(".\0"u8) || hidden.SequenceEqual("..\0"u8))
                 throw new OciException(OciErrorKind.InvalidInput, $"The layer is malformed: {_path} hides no name.");
             errno = _settings.Whiteouts.Hide(parent, name, entry);
+            Hidden.Add(TreePath.Join(_path.Parent, hidden[..^1]));
         }
         if (errno != 0)
             throw UnpackErrors.From(errno, "make the whiteout", _rootPath, _path.ToString());

@@ -43,7 +43,7 @@ internal sealed class MemberAttributes(string rootPath, MemberRecordWriter? reco
         if (_isRoot)
         {
             int result = Libc.ChownAt(parent, path.Name, (uint)entry.UserId, (uint)entry.GroupId, Libc.AtSymlinkNoFollow);
-            Check(result, "set the owner", path);
+            CheckOwner(result, entry, path);
         }
         if (entry.ExtendedAttributes.Count > 0)
         {
@@ -73,7 +73,7 @@ internal sealed class MemberAttributes(string rootPath, MemberRecordWriter? reco
             record.Minor = entry.DeviceMinor;
         }
         if (_isRoot && (data.UserId != entry.UserId || data.GroupId != entry.GroupId))
-            Check(Libc.ChownAt(node.Value, CString.Empty, (uint)entry.UserId, (uint)entry.GroupId, Libc.AtEmptyPath), "set the owner", path);
+            CheckOwner(Libc.ChownAt(node.Value, CString.Empty, (uint)entry.UserId, (uint)entry.GroupId, Libc.AtEmptyPath), entry, path);
         SetExtendedAttributes(node.Value, pathOnly: true, entry, path, ref record);
         bool isLink = data.Type == FileModes.SymbolicLink;
         byte[] reached = CString.OfDescriptor(node.Value);
@@ -92,7 +92,7 @@ internal sealed class MemberAttributes(string rootPath, MemberRecordWriter? reco
     {
         var record = Owner(entry, path);
         if (_isRoot)
-            Check(Libc.Chown(descriptor, (uint)entry.UserId, (uint)entry.GroupId), "set the owner", path);
+            CheckOwner(Libc.Chown(descriptor, (uint)entry.UserId, (uint)entry.GroupId), entry, path);
         if (entry.ExtendedAttributes.Count > 0)
             SetExtendedAttributes(descriptor, pathOnly: false, entry, path, ref record);
         Check(Libc.Chmod(descriptor, ModeOnDisk(entry)), "set the mode", path);
@@ -100,15 +100,9 @@ internal sealed class MemberAttributes(string rootPath, MemberRecordWriter? reco
         Write(record);
     }
 
-    private MemberRecord? Owner(TarEntry entry, MemberPath path)
-    {
-        // 0xFFFFFFFF would mean "leave it" to the kernel.
-        if (entry.UserId is < 0 or >= uint.MaxValue || entry.GroupId is < 0 or >= uint.MaxValue)
-            throw new OciException(OciErrorKind.InvalidInput, $"The layer is malformed: {path} has the owner {entry.UserId}:{entry.GroupId}.");
-        return _isRoot || (entry.UserId == 0 && entry.GroupId == 0)
-            ? null
-            : new MemberRecord { Path = path.Full.ToArray(), UserId = (uint)entry.UserId, GroupId = (uint)entry.GroupId };
-    }
+    private MemberRecord? Owner(TarEntry entry, MemberPath path) => _isRoot || (entry.UserId == 0 && entry.GroupId == 0)
+        ? null
+        : new MemberRecord { Path = path.Full.ToArray(), UserId = (uint)entry.UserId, GroupId = (uint)entry.GroupId };
 
     private void RecordMode(TarEntry entry, MemberPath path, ref MemberRecord? record)
     {
@@ -162,6 +156,14 @@ internal sealed class MemberAttributes(string rootPath, MemberRecordWriter? reco
     {
         int opened = Libc.OpenAt(parent, path.Name, Libc.OpenPath | Libc.OpenNoFollow | Libc.OpenCloseOnExec, 0);
         return opened >= 0 ? new FileDescriptor(opened) : throw UnpackErrors.From(Errno.Last, "open the member", rootPath, path.ToString());
+    }
+
+    private void CheckOwner(int result, TarEntry entry, MemberPath path)
+    {
+        if (result != 0 && Errno.Last == Errno.Invalid && UserNamespace.IsInside)
+            throw new OciException(
+                OciErrorKind.Unsupported, $"Cannot unpack {path}: its owner {entry.UserId}:{entry.GroupId} is not mapped in this user namespace.");
+        Check(result, "set the owner", path);
     }
 
     private void Check(int result, string action, MemberPath path)

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using OciImages.Layers.Internal.Linux;
 
 namespace OciImages.Layers.Internal.Unpacking;
@@ -6,10 +5,14 @@ namespace OciImages.Layers.Internal.Unpacking;
 /// <summary>Opens members of an unpacked diff by the names that the tar has for them.</summary>
 internal static class MemberFile
 {
+    // Rebuilding a layer asks for one file after the other.
+    [ThreadStatic]
+    private static MemberPath? _reusedPath;
+
     /// <exception cref="OciException">There is no regular file of that name in the tree.</exception>
     internal static Stream Open(string rootPath, ReadOnlySpan<byte> name)
     {
-        var path = new MemberPath();
+        var path = _reusedPath ??= new MemberPath();
         path.Set(name);
         using var root = FileDescriptor.OpenDirectory(rootPath);
         // Not blocking: a pipe where a file should be must not hang the reader.
@@ -21,8 +24,6 @@ internal static class MemberFile
             opened?.Dispose();
             throw new OciException(OciErrorKind.NotFound, $"There is no file {path} in {rootPath}.");
         }
-        var handle = new SafeFileHandle(opened.Value, ownsHandle: true);
-        opened.SetHandleAsInvalid();
-        return new FileStream(handle, FileAccess.Read, bufferSize: 0);
+        return new DescriptorStream(opened, (long)data.Size, $"{rootPath}/{path}");
     }
 }

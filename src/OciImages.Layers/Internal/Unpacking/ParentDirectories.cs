@@ -45,20 +45,16 @@ internal sealed class ParentDirectories(FileDescriptor root, string rootPath, Me
 
     private FileDescriptor MakeMissing(ReadOnlySpan<byte> path)
     {
-        FileDescriptor? current = null;
+        var current = OpenLongestExisting(path, out int start);
         try
         {
-            for (int start = 0; start < path.Length;)
+            while (start < path.Length)
             {
                 int slash = path[start..].IndexOf((byte)'/');
                 int end = slash < 0 ? path.Length : start + slash;
-                var next = root.TryOpenInRoot(CString.From(path[..end]), DirectoryFlags | Libc.OpenDirectory, out int errno);
-                if (next is null && errno == Errno.NoEntry)
-                    next = Make(current ?? root, CString.From(path[start..end]), path[..end]);
-                else if (next is null)
-                    throw UnpackErrors.From(errno, "open the directory", rootPath, CString.ToDisplay(path[..end]));
+                var made = Make(current ?? root, CString.From(path[start..end]), path[..end]);
                 current?.Dispose();
-                current = next;
+                current = made;
                 start = end + 1;
             }
             return current!;
@@ -68,6 +64,36 @@ internal sealed class ParentDirectories(FileDescriptor root, string rootPath, Me
             current?.Dispose();
             throw;
         }
+    }
+
+    // What lies in an existing directory's path exists too: so halving finds the end of it, however deep a hostile name is.
+    private FileDescriptor? OpenLongestExisting(ReadOnlySpan<byte> path, out int rest)
+    {
+        FileDescriptor? longest = null;
+        rest = 0;
+        int end = path.Length;
+        while (rest < end)
+        {
+            int middle = path[(rest + (end - rest) / 2)..end].IndexOf((byte)'/');
+            middle = middle < 0 ? path[rest..end].LastIndexOf((byte)'/') + rest : middle + rest + (end - rest) / 2;
+            if (middle < rest)
+                break;
+            var existing = root.TryOpenInRoot(CString.From(path[..middle]), DirectoryFlags | Libc.OpenDirectory, out int errno);
+            if (existing is null && errno != Errno.NoEntry)
+            {
+                longest?.Dispose();
+                throw UnpackErrors.From(errno, "open the directory", rootPath, CString.ToDisplay(path[..middle]));
+            }
+            if (existing is null)
+            {
+                end = middle;
+                continue;
+            }
+            longest?.Dispose();
+            longest = existing;
+            rest = middle + 1;
+        }
+        return longest;
     }
 
     private FileDescriptor Make(FileDescriptor parent, byte[] name, ReadOnlySpan<byte> path)

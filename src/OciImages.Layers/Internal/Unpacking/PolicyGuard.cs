@@ -21,6 +21,9 @@ internal sealed class PolicyGuard(UnpackPolicy policy)
         if (entry.Size < 0 || entry.Size > policy.MaxSize - Size)
             throw Refuse($"its files have more than {policy.MaxSize} bytes");
         Size += entry.Size;
+        // 0xFFFFFFFF would mean "leave it" to the kernel.
+        if (entry.UserId is < 0 or >= uint.MaxValue || entry.GroupId is < 0 or >= uint.MaxValue)
+            throw Refuse($"{CString.ToDisplay(entry.Name.Span)} has the owner {entry.UserId}:{entry.GroupId}");
         switch (entry.Type)
         {
             case TarEntryType.Unknown:
