@@ -58,7 +58,15 @@ catch (OciException e)
 }
 finally
 {
-    Directory.Delete(root, recursive: true);
+    try
+    {
+        Directory.Delete(root, recursive: true);
+    }
+    catch (IOException)
+    {
+        // Images may hold names that are not UTF-8, which .NET cannot delete.
+        Console.Error.WriteLine($"left behind: {root}");
+    }
 }
 
 /// <summary>Prints each layer's milestones.</summary>

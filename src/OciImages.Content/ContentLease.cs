@@ -10,12 +10,12 @@ public abstract class ContentLease : IAsyncDisposable
     /// <summary>When it ends by itself.</summary>
     public abstract DateTimeOffset ExpiresAt { get; }
 
-    /// <summary>Holds content, there already or to come. Nothing happens when it is held already.</summary>
-    /// <param name="digest">The content.</param>
+    /// <summary>Holds content, there already or to come, in one durable step. Nothing happens for what is held already.</summary>
+    /// <param name="digests">The content.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that ends when the hold is durable.</returns>
     /// <exception cref="OciException">The lease has expired (<see cref="OciErrorKind.NotFound"/>): its content may be gone.</exception>
-    public abstract ValueTask AddAsync(Digest digest, CancellationToken cancellationToken = default);
+    public abstract ValueTask AddAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken = default);
 
     /// <summary>Moves the expiry.</summary>
     /// <param name="duration">How long from now; more than zero.</param>

@@ -69,12 +69,12 @@ public abstract partial class ContentStoreContract
     public async Task Add_IsIdempotent()
     {
         await using var lease = await Store.CreateLeaseAsync();
-        await lease.AddAsync(One);
-        await lease.AddAsync(Two);
-        await lease.AddAsync(One);
+        await lease.AddAsync([One]);
+        await lease.AddAsync([Two]);
+        await lease.AddAsync([One]);
 
         Assert.Equal([One, Two], Assert.Single(await Other.ListLeasesAsync().ToListAsync()).Content);
-        await Assert.ThrowsAsync<ArgumentException>(async () => await lease.AddAsync(default));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await lease.AddAsync([default]));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public abstract partial class ContentStoreContract
     {
         await using var lease = await Store.CreateLeaseAsync();
         var digests = Enumerable.Range(0, 20).Select(i => Digest.Compute([(byte)i])).ToList();
-        await Task.WhenAll(digests.Select(digest => Task.Run(async () => await lease.AddAsync(digest))));
+        await Task.WhenAll(digests.Select(digest => Task.Run(async () => await lease.AddAsync([digest]))));
 
         Assert.Equal(digests.Order(), Assert.Single(await Other.ListLeasesAsync().ToListAsync()).Content.Order());
     }
@@ -106,7 +106,7 @@ public abstract partial class ContentStoreContract
         Time.Advance(TimeSpan.FromHours(1));
 
         Assert.Empty(await Other.ListLeasesAsync().ToListAsync());
-        Assert.Equal(OciErrorKind.NotFound, await KindOfAsync(async () => await lease.AddAsync(One)));
+        Assert.Equal(OciErrorKind.NotFound, await KindOfAsync(async () => await lease.AddAsync([One])));
         Assert.Equal(OciErrorKind.NotFound, await KindOfAsync(async () => await lease.ExtendAsync(TimeSpan.FromHours(1))));
     }
 
@@ -118,7 +118,7 @@ public abstract partial class ContentStoreContract
         await lease.DisposeAsync();
 
         Assert.Empty(await Other.ListLeasesAsync().ToListAsync());
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await lease.AddAsync(One));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await lease.AddAsync([One]));
         await using var again = await Other.CreateLeaseAsync(new ContentLeaseOptions { Id = "a" });
     }
 }

@@ -13,11 +13,13 @@ internal sealed class LocalContentLease(
 
     public override DateTimeOffset ExpiresAt => _record.ExpiresAt;
 
-    public override ValueTask AddAsync(Digest digest, CancellationToken cancellationToken = default)
+    public override ValueTask AddAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken = default)
     {
-        Arguments.CheckDigest(digest);
+        foreach (var digest in digests)
+            Arguments.CheckDigest(digest);
         return ChangeAsync(
-            old => old.Content.Contains(digest) ? old : old with { Content = [.. old.Content, digest] }, cancellationToken);
+            old => old.Content.Union(digests).ToList() is var all && all.Count == old.Content.Count ? old : old with { Content = all },
+            cancellationToken);
     }
 
     public override ValueTask ExtendAsync(TimeSpan duration, CancellationToken cancellationToken = default)

@@ -13,15 +13,15 @@ internal sealed class MemoryContentLease(MemoryContentStore store, ContentLeaseI
 
     public override DateTimeOffset ExpiresAt => Info.ExpiresAt;
 
-    public override ValueTask AddAsync(Digest digest, CancellationToken cancellationToken = default)
+    public override ValueTask AddAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken = default)
     {
-        Arguments.CheckDigest(digest);
+        foreach (var digest in digests)
+            Arguments.CheckDigest(digest);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             ThrowIfEnded();
-            if (!Info.Content.Contains(digest))
-                Info = Info with { Content = [.. Info.Content, digest] };
+            Info = Info with { Content = [.. Info.Content.Union(digests)] };
         }
         return ValueTask.CompletedTask;
     }

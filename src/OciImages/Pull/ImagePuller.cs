@@ -80,8 +80,6 @@ public sealed partial class ImagePuller : IImagePuller
                 LogWarning(_logger, warning);
 
             var layers = image.Manifest.Layers.Zip(image.Config.DiffIds, (blob, diffId) => new LayerDownload(blob, diffId)).ToList();
-            foreach (var layer in layers)
-                await lease.AddAsync(layer.Blob.Digest, cancellationToken).ConfigureAwait(false);
             var chain = await _downloads.DownloadAsync(repository, layers, options.Progress, cancellationToken).ConfigureAwait(false);
             await using (chain.ConfigureAwait(false))
                 return await CommitAsync(reference, image, layers, chain, cancellationToken).ConfigureAwait(false);

@@ -5,7 +5,10 @@ using OciImages.Registry;
 
 namespace OciImages.Pull.Internal;
 
-/// <summary>Follows a reference to an image: manifest or index, platform, config. Whatever it fetches is kept under the lease.</summary>
+/// <summary>
+/// Follows a reference to an image: manifest or index, platform, config. What it fetches, and the layers that will be fetched, are under
+/// the lease before they are there.
+/// </summary>
 internal sealed class ImageResolver(IContentStore content)
 {
     // An index of indexes is legal; one of a thousand levels is an attack.
@@ -48,7 +51,7 @@ internal sealed class ImageResolver(IContentStore content)
     private async Task<Manifest> GetManifestAsync(
         IRepository repository, Descriptor descriptor, ContentLease lease, CancellationToken cancellationToken)
     {
-        await lease.AddAsync(descriptor.Digest, cancellationToken).ConfigureAwait(false);
+        await lease.AddAsync([descriptor.Digest], cancellationToken).ConfigureAwait(false);
         if (await ReadStoredAsync(descriptor.Digest, ManifestContent.MaxSize, cancellationToken).ConfigureAwait(false) is { } stored)
             return Manifest.Parse(new ManifestContent(descriptor.MediaType, stored, descriptor.Digest));
         var fetched = await repository.Manifests.GetAsync(descriptor.Digest.ToString(), cancellationToken).ConfigureAwait(false);
@@ -63,7 +66,7 @@ internal sealed class ImageResolver(IContentStore content)
         var descriptor = manifest.Config;
         if (descriptor.Size > ImageConfig.MaxSize)
             throw new OciException(OciErrorKind.InvalidInput, $"The config of {reference} has {descriptor.Size} bytes, more than the {ImageConfig.MaxSize} allowed.");
-        await lease.AddAsync(descriptor.Digest, cancellationToken).ConfigureAwait(false);
+        await lease.AddAsync([descriptor.Digest, .. manifest.Layers.Select(layer => layer.Digest)], cancellationToken).ConfigureAwait(false);
         if (await ReadStoredAsync(descriptor.Digest, ImageConfig.MaxSize, cancellationToken).ConfigureAwait(false) is { } stored)
             return ImageConfig.Parse(stored);
 
