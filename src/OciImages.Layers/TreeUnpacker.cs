@@ -7,7 +7,6 @@ using OciImages.Layers.Internal;
 using OciImages.Layers.Internal.Linux;
 using OciImages.Layers.Internal.Trees;
 using OciImages.Layers.Internal.Unpacking;
-using OciImages.Layers.Tar;
 
 namespace OciImages.Layers;
 
@@ -54,8 +53,7 @@ public sealed class TreeUnpacker : IAsyncDisposable
         string diff = Path.Combine(Work, "diff"), records = Path.Combine(Work, "records");
         StoreFiles.MakeDirectory(Work, StoreFiles.PrivateDirectory);
         StoreFiles.MakeDirectory(Tree, StoreFiles.PublicDirectory);
-        StoreFiles.MakeNewDirectory(diff, StoreFiles.PublicDirectory);
-        await StageAsync(tar, diff, records, cancellationToken).ConfigureAwait(false);
+        await MarkedDiff.UnpackAsync(tar, diff, records, _policy, _logger, cancellationToken).ConfigureAwait(false);
         await Task.Run(
             () =>
             {
@@ -99,24 +97,6 @@ public sealed class TreeUnpacker : IAsyncDisposable
             RemoveWork(target);
         }
         return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask StageAsync(Stream tar, string diff, string recordsPath, CancellationToken cancellationToken)
-    {
-        using var root = FileDescriptor.OpenDirectory(diff);
-        using var records = new MemberRecordWriter(recordsPath);
-        using var unpacker = new DiffUnpacker(root, diff, new TarReader(tar), new UnpackSettings
-        {
-            Policy = _policy,
-            Whiteouts = new MarkerWhiteouts(),
-            Logger = _logger,
-            ApplyRoot = true,
-            Records = records,
-        });
-        await unpacker.UnpackAsync(cancellationToken).ConfigureAwait(false);
-        if (!unpacker.HasRoot)
-            records.AddImplied([]);
-        records.Flush();
     }
 
     private void RemoveWork(FileDescriptor target) => TreeRemover.Remove(target, CString.From(_workName), Work, CancellationToken.None);

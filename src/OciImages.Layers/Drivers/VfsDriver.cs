@@ -6,7 +6,6 @@ using OciImages.Layers.Internal.Linux;
 using OciImages.Layers.Internal.Overlay;
 using OciImages.Layers.Internal.Trees;
 using OciImages.Layers.Internal.Unpacking;
-using OciImages.Layers.Tar;
 
 namespace OciImages.Layers.Drivers;
 
@@ -56,26 +55,10 @@ public sealed class VfsDriver : IStorageDriver
     {
         Prepare(id);
         StoreFiles.MakeNewDirectory(_layout.Staging(id), StoreFiles.PrivateDirectory);
-        string diff = _layout.StagedDiff(id);
-        StoreFiles.MakeNewDirectory(diff, StoreFiles.PublicDirectory);
-        using var root = FileDescriptor.OpenDirectory(diff);
-        using var records = new MemberRecordWriter(_layout.StagedRecords(id));
-        using var unpacker = new DiffUnpacker(root, diff, new TarReader(tar), new UnpackSettings
-        {
-            Policy = _policy,
-            Whiteouts = new MarkerWhiteouts(),
-            Logger = _logger,
-            ApplyRoot = true,
-            Records = records,
-        });
-        await unpacker.UnpackAsync(cancellationToken).ConfigureAwait(false);
-        if (!unpacker.HasRoot)
-        {
-            records.AddImplied([]);
-            records.Flush();
-        }
-        _logger.Unpacked(id, unpacker.HeaderSize);
-        return unpacker.HeaderSize;
+        long size = await MarkedDiff.UnpackAsync(
+            tar, _layout.StagedDiff(id), _layout.StagedRecords(id), _policy, _logger, cancellationToken).ConfigureAwait(false);
+        _logger.Unpacked(id, size);
+        return size;
     }
 
     /// <inheritdoc/>

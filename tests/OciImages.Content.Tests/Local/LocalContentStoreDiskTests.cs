@@ -1,3 +1,4 @@
+using OciImages.TestSupport.Logging;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;

@@ -1,3 +1,4 @@
+using OciImages.TestSupport.Logging;
 using OciImages.Distribution;
 using OciImages.TestSupport;
 

@@ -1,3 +1,4 @@
+using OciImages.TestSupport.Logging;
 using System.Text;
 using OciImages.Images;
 using OciImages.IO;

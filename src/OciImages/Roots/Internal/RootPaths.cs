@@ -1,3 +1,5 @@
+using OciImages.IO;
+
 namespace OciImages.Roots.Internal;
 
 /// <summary>Where everything in a data root is, with the modes that dockerd gives its own directories.</summary>
@@ -40,26 +42,11 @@ internal sealed class RootPaths
 
     public void Create()
     {
-        Make(Root, GroupMayPass);
-        Make(Path.GetDirectoryName(_image)!, OwnerOnly);
-        Make(_image, OwnerOnly);
-        Make(DriverHome, GroupMayPass);
-        Make(_own, OwnerOnly);
-        Make(Locks, OwnerOnly);
-    }
-
-    private static void Make(string path, UnixFileMode mode)
-    {
-        try
-        {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(path);
-            else
-                Directory.CreateDirectory(path, mode);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw StorageException.From(e, "make the directory", path);
-        }
+        DurableDirectory.Create(Root, GroupMayPass);
+        DurableDirectory.Create(Path.GetDirectoryName(_image)!, OwnerOnly);
+        DurableDirectory.Create(_image, OwnerOnly);
+        DurableDirectory.Create(DriverHome, GroupMayPass);
+        DurableDirectory.Create(_own, OwnerOnly);
+        DurableDirectory.Create(Locks, OwnerOnly);
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace OciImages.References.Tests;
+namespace OciImages.TestSupport.Logging;
 
 /// <summary>Keeps what is logged.</summary>
 public sealed class RecordingLogger<T> : ILogger<T>
