@@ -177,6 +177,23 @@ public sealed class ImagePullerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task PullAsync_ConfigEmbeddedInTheManifest_IsNotFetched()
+    {
+        var manifest = _fixture.AddImage("v1");
+        string text = await File.ReadAllTextAsync(BlobPath(manifest.Digest));
+        var config = ((Manifests.ImageManifest)Manifests.Manifest.Parse(new(MediaTypes.OciManifest, System.Text.Encoding.UTF8.GetBytes(text)))).Config;
+        string data = Convert.ToBase64String(await File.ReadAllBytesAsync(BlobPath(config.Digest)));
+        int end = text.IndexOf('}', StringComparison.Ordinal);
+        _fixture.Registry.Tags["v1"] = _fixture.Layout.AddBlob(
+            MediaTypes.OciManifest, System.Text.Encoding.UTF8.GetBytes($"{text[..end]},\"data\":\"{data}\"{text[end..]}")).Digest;
+
+        var result = await _fixture.Puller.PullAsync(PullFixture.Reference);
+
+        Assert.Equal(config.Digest, result.ImageId.Value);
+        Assert.DoesNotContain($"blob {config.Digest}", _fixture.Registry.Requests);
+    }
+
+    [Fact]
     public async Task PullAsync_LayerOfAnUnknownType_IsUnsupported()
     {
         var layer = Layer("x");

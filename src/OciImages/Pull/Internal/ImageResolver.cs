@@ -54,7 +54,9 @@ internal sealed class ImageResolver(IContentStore content)
         await lease.AddAsync([descriptor.Digest], cancellationToken).ConfigureAwait(false);
         if (await ReadStoredAsync(descriptor.Digest, ManifestContent.MaxSize, cancellationToken).ConfigureAwait(false) is { } stored)
             return Manifest.Parse(new ManifestContent(descriptor.MediaType, stored, descriptor.Digest));
-        var fetched = await repository.Manifests.GetAsync(descriptor.Digest.ToString(), cancellationToken).ConfigureAwait(false);
+        var fetched = descriptor.GetEmbeddedContent() is { } embedded
+            ? new ManifestContent(descriptor.MediaType, embedded, descriptor.Digest)
+            : await repository.Manifests.GetAsync(descriptor.Digest.ToString(), cancellationToken).ConfigureAwait(false);
         var manifest = Manifest.Parse(fetched);
         await content.WriteSmallAsync(fetched.Bytes, descriptor.Digest, cancellationToken).ConfigureAwait(false);
         return manifest;
@@ -70,15 +72,23 @@ internal sealed class ImageResolver(IContentStore content)
         if (await ReadStoredAsync(descriptor.Digest, ImageConfig.MaxSize, cancellationToken).ConfigureAwait(false) is { } stored)
             return ImageConfig.Parse(stored);
 
+        var bytes = descriptor.GetEmbeddedContent()
+            ?? await FetchConfigAsync(repository, reference, descriptor, cancellationToken).ConfigureAwait(false);
+        var config = ImageConfig.Parse(bytes);
+        await content.WriteSmallAsync(bytes, descriptor.Digest, cancellationToken).ConfigureAwait(false);
+        return config;
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> FetchConfigAsync(
+        IRepository repository, ImageReference reference, Descriptor descriptor, CancellationToken cancellationToken)
+    {
         byte[] bytes = new byte[descriptor.Size];
         var stream = await repository.Blobs.OpenReadAsync(descriptor, 0, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
             await stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
         if (Digest.Compute(bytes, descriptor.Digest.Algorithm) is var actual && actual != descriptor.Digest)
             throw new OciException(OciErrorKind.Corrupt, $"The config of {reference} should be {descriptor.Digest} but arrived as {actual}.");
-        var config = ImageConfig.Parse(bytes);
-        await content.WriteSmallAsync(bytes, descriptor.Digest, cancellationToken).ConfigureAwait(false);
-        return config;
+        return bytes;
     }
 
     // What rotted on the disk is fetched again instead of failing every pull.
