@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Oci.Output;
 using OciImages;
 
 namespace Oci;
@@ -15,7 +16,7 @@ internal static class Shell
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            Console.Error.WriteLine($"oci: {parsed.Errors[0].Message}");
+            Console.Error.WriteLine($"oci: {OneLine(parsed.Errors[0].Message)}");
             Console.Error.WriteLine($"Try 'oci {parsed.CommandResult.Command.Name} --help'.".Replace("oci oci", "oci", StringComparison.Ordinal));
             return BadUsage;
         }
@@ -35,5 +36,5 @@ internal static class Shell
         }
     }
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+    private static string OneLine(string message) => Text.Plain(message.ReplaceLineEndings(" ")).TrimEnd('.', ' ');
 }

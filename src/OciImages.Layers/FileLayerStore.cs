@@ -28,6 +28,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly WriteSets _writeSets;
     private readonly LayerReferences _references;
+    private readonly WholeLayers _whole;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly SemaphoreSlim _opening = new(1);
     private readonly KeyedLock<ChainId> _commits = new();
@@ -47,6 +48,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         _logger = logger ?? NullLogger.Instance;
         _writeSets = new WriteSets(_layout, driver, _logger);
         _references = new LayerReferences(_layout);
+        _whole = new WholeLayers(_layout, driver, _references, _logger);
     }
 
     /// <inheritdoc/>
@@ -89,7 +91,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var layer = _references.FindHeld(chainId) ?? Read(chainId);
+            var layer = await _whole.FindAsync(chainId, cancellationToken).ConfigureAwait(false);
             return layer is null ? null : Hold(layer);
         }
         finally
@@ -226,7 +228,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         try
         {
             using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
-            if (Read(layer.ChainId) is { } theirs)
+            if (await _whole.FindAsync(layer.ChainId, cancellationToken).ConfigureAwait(false) is { } theirs)
                 return Hold(theirs);
             if (layer.Parent is { } parent && Read(parent) is null)
                 throw new OciException(OciErrorKind.NotFound, $"The layer {parent} was removed while another was put on it.");
@@ -249,10 +251,15 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         }
     }
 
+    // The driver's layer goes too, unless others stand on it: an overlay names those below it once and for all.
     private async ValueTask RemoveDamagedAsync(ChainId chain)
     {
+        bool isReferred = _references.IsReferred(chain);
         string directory = _layout.BeginRemoval(chain);
-        await FinishRemovalAsync(directory).ConfigureAwait(false);
+        if (isReferred)
+            LayerDbLayout.Delete(directory);
+        else
+            await FinishRemovalAsync(directory).ConfigureAwait(false);
     }
 
     private async ValueTask FinishRemovalAsync(string directory)
@@ -284,13 +291,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         return new FileLayerHandle(this, layer);
     }
 
-    private LayerInfo? Read(ChainId chain)
-    {
-        var layer = _layout.TryRead(chain, out string? problem);
-        if (problem is not null)
-            _logger.LayerIgnored(chain.ToString(), problem);
-        return layer;
-    }
+    private LayerInfo? Read(ChainId chain) => _whole.Read(chain);
 
     private ValueTask<FileLock> LockAsync(CancellationToken cancellationToken)
     {

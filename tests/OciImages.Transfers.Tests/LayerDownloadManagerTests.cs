@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.Extensions.Time.Testing;
 using OciImages.Content;
 using OciImages.Content.Memory;
@@ -232,6 +233,27 @@ public class LayerDownloadManagerTests
 
         Assert.Equal("The tar leads out.", error.Message);
         Assert.Empty(_layers.Committed);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_DiskFullWhileUnpacking_FetchesNoMoreAndKeepsWhatCame()
+    {
+        var layers = AddLayers(1);
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(new byte[10]);
+        _repository.Serve = (_, _, _) => Task.FromResult(pipe.Reader.AsStream());
+        _layers.BeforeStage = async (tar, cancellationToken) =>
+        {
+            await tar.ReadExactlyAsync(new byte[10], cancellationToken);
+            throw new StorageException(OciErrorKind.Unavailable, "No space left.", "/full");
+        };
+        using var manager = CreateManager();
+
+        var error = await Assert.ThrowsAsync<StorageException>(() => manager.DownloadAsync(_repository, layers));
+
+        Assert.Equal("No space left.", error.Message);
+        Assert.Single(_repository.Reads);
+        Assert.Equal(10, (await _content.ListIngestsAsync().ToListAsync()).Single().Offset);
     }
 
     [Fact]

@@ -8,19 +8,23 @@ internal sealed record ImageRow(ImageSummary Image, string Repository, string? T
 {
     public static IEnumerable<ImageRow> Of(ImageSummary image, bool withDigests)
     {
-        var digests = image.RepoDigests.Select(ImageReference.Parse).ToList();
-        foreach (var tag in image.RepoTags.Select(ImageReference.Parse))
+        var digests = image.RepoDigests.Select(ImageReference.Parse).ToLookup(digest => digest.Repository);
+        var tags = image.RepoTags.Select(ImageReference.Parse).ToList();
+        foreach (var tag in tags)
         {
-            string? digest = digests.FirstOrDefault(candidate => candidate.Repository == tag.Repository)?.Digest?.ToString();
-            yield return new ImageRow(image, tag.FamiliarName, tag.Tag, digest);
+            // With digests, a row for each that the tag's repository has.
+            var shown = withDigests ? digests[tag.Repository] : digests[tag.Repository].Take(1);
+            foreach (var digest in shown.DefaultIfEmpty())
+                yield return new ImageRow(image, tag.FamiliarName, tag.Tag, digest?.Digest?.ToString());
         }
-        if (image.RepoTags.Count > 0)
-            yield break;
-        if (digests.Count == 0)
+        // A repository that has no tag here is shown once, or once per digest when digests are asked for.
+        foreach (var repository in digests.Where(group => tags.All(tag => tag.Repository != group.Key)))
+        {
+            foreach (var digest in withDigests ? repository : repository.Take(1))
+                yield return new ImageRow(image, digest.FamiliarName, null, digest.Digest?.ToString());
+        }
+        if (tags.Count == 0 && digests.Count == 0)
             yield return new ImageRow(image, "<none>", null, null);
-        // Without tags Docker shows the repository once, or once per digest when digests are asked for.
-        foreach (var digest in withDigests ? digests : [.. digests.Take(1)])
-            yield return new ImageRow(image, digest.FamiliarName, null, digest.Digest?.ToString());
     }
 
     public bool Matches(string filter)

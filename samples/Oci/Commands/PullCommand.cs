@@ -61,7 +61,7 @@ internal static class PullCommand
     private static void Print(PullResult result, bool quiet)
     {
         foreach (string warning in result.Warnings)
-            Console.Error.WriteLine($"WARNING: {warning}");
+            Console.Error.WriteLine($"WARNING: {Text.Plain(warning)}");
         if (!quiet)
         {
             string name = result.Reference.ToFamiliarString();

@@ -30,13 +30,22 @@ internal static class Text
     public static string Rfc3339(DateTimeOffset? time) =>
         time is null ? "N/A" : time.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>What came from outside, without what would steer a terminal.</summary>
+    public static string Plain(string text) => text.Any(char.IsControl)
+        ? string.Create(text.Length, text, static (span, source) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
+        })
+        : text;
+
     private static string Duration(TimeSpan span) => span switch
     {
         { TotalSeconds: < 1 } => "Less than a second",
         { TotalSeconds: < 2 } => "1 second",
         { TotalSeconds: < 60 } => $"{(int)span.TotalSeconds} seconds",
         { TotalMinutes: < 2 } => "About a minute",
-        { TotalMinutes: < 46 } => $"{(int)span.TotalMinutes} minutes",
+        { TotalMinutes: < 60 } => $"{(int)span.TotalMinutes} minutes",
         { TotalHours: < 1.5 } => "About an hour",
         { TotalHours: < 48 } => $"{(int)Math.Round(span.TotalHours)} hours",
         { TotalDays: < 14 } => $"{(int)span.TotalDays} days",

@@ -12,7 +12,7 @@ namespace OciImages.Layers.Drivers;
 /// without special rights. There is no tree to mount.
 /// </summary>
 /// <threadsafety>Safe for concurrent use on different layers.</threadsafety>
-public sealed class BlobDriver : IStorageDriver, ITarSource
+public sealed class BlobDriver : IStorageDriver, ITarSource, ILayerCheck
 {
     private readonly string _root;
     private readonly UnpackPolicy _policy;
@@ -154,6 +154,8 @@ public sealed class BlobDriver : IStorageDriver, ITarSource
     /// <summary>Does nothing.</summary>
     /// <returns>A task.</returns>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    string? ILayerCheck.FindDamage(string id, int below) => File.Exists(Tar(id)) ? null : $"its tar {Tar(id)} is missing.";
 
     private string Layer(string id) => Path.Combine(_root, LayerId.Check(id));
 

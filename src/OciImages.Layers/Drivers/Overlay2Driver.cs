@@ -22,7 +22,7 @@ namespace OciImages.Layers.Drivers;
 /// </remarks>
 /// <threadsafety>Safe for concurrent use on different layers.</threadsafety>
 [SupportedOSPlatform("linux")]
-public sealed class Overlay2Driver : IStorageDriver
+public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
 {
     private readonly string _root;
     private readonly UnpackPolicy _policy;
@@ -157,6 +157,8 @@ public sealed class Overlay2Driver : IStorageDriver
         _mountPoints.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    string? ILayerCheck.FindDamage(string id, int below) => _layout.FindDamage(id, below);
 
     private OverlayMount MountReadOnly(string id, string? target)
     {

@@ -26,7 +26,7 @@ namespace OciImages.Layers.Drivers;
 /// </remarks>
 /// <threadsafety>Safe for concurrent use on different layers.</threadsafety>
 [SupportedOSPlatform("linux")]
-public sealed class VfsDriver : IStorageDriver
+public sealed class VfsDriver : IStorageDriver, ILayerCheck
 {
     private readonly UnpackPolicy _policy;
     private readonly ILogger _logger;
@@ -148,6 +148,8 @@ public sealed class VfsDriver : IStorageDriver
     /// <returns>A task.</returns>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    string? ILayerCheck.FindDamage(string id, int below) => IsTree(id) ? null : $"its tree {_layout.Tree(id)} is missing.";
+
     private static void Delete(string directory, string id, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(Path.Combine(directory, id)))
@@ -166,10 +168,12 @@ public sealed class VfsDriver : IStorageDriver
             throw LayerId.AlreadyExists(Name, id);
     }
 
+    // A tree beside a staged diff is half a commit.
+    private bool IsTree(string id) => Directory.Exists(_layout.Tree(id)) && !Directory.Exists(_layout.Staging(id));
+
     private void RequireTree(string id)
     {
-        // A tree beside a staged diff is half a commit.
-        if (!Directory.Exists(_layout.Tree(id)) || Directory.Exists(_layout.Staging(id)))
+        if (!IsTree(id))
             throw LayerId.NotFound(Name, id);
     }
 }

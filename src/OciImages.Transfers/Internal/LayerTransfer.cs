@@ -169,11 +169,20 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
             LogResume(logger, layer.Blob.Digest, writer.Offset, layer.Blob.Size);
         progress.Enter(TransferPhase.Transferring);
         var fetch = new BlobFetch(writer, layer.Blob, progress);
-        var fetching = fetch.RunAsync(source.Blobs, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var fetching = fetch.RunAsync(source.Blobs, stop.Token);
         var unpacking = UnpackAndCloseAsync(fetch.Reader, layer, cancellationToken);
         StagedLayer? staged = null;
         try
         {
+            // A full or failing disk says nothing about the bytes: those that are here stay, and no more come for nothing.
+            if (await Task.WhenAny(fetching, unpacking).ConfigureAwait(false) == unpacking
+                && unpacking.Exception?.InnerException is StorageException { Kind: OciErrorKind.Unavailable })
+            {
+                await stop.CancelAsync().ConfigureAwait(false);
+                await fetching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return await unpacking.ConfigureAwait(false);
+            }
             // When the fetch fails, so does the unpacking, of the same cause or of a cut stream: the fetch tells the truth.
             await fetching.ConfigureAwait(false);
             progress.Enter(TransferPhase.Verifying);

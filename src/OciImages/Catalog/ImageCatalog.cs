@@ -140,15 +140,26 @@ public sealed partial class ImageCatalog : IImageCatalog
     private async ValueTask<List<LayerInfo>> ReadLayersAsync(ImageConfig config, CancellationToken cancellationToken)
     {
         var layers = new List<LayerInfo>();
-        ChainId chain = default;
-        foreach (var diffId in config.DiffIds)
+        LayerHandle? below = null;
+        try
         {
-            chain = chain.Append(diffId);
-            var handle = await _root.Layers.AcquireAsync(chain, cancellationToken).ConfigureAwait(false);
-            if (handle is null)
-                break;
-            await using (handle.ConfigureAwait(false))
+            ChainId chain = default;
+            foreach (var diffId in config.DiffIds)
+            {
+                chain = chain.Append(diffId);
+                if (await _root.Layers.AcquireAsync(chain, cancellationToken).ConfigureAwait(false) is not { } handle)
+                    break;
                 layers.Add(handle.Layer);
+                // Held until the next is there, which then need not be followed down to the base.
+                if (below is not null)
+                    await below.DisposeAsync().ConfigureAwait(false);
+                below = handle;
+            }
+        }
+        finally
+        {
+            if (below is not null)
+                await below.DisposeAsync().ConfigureAwait(false);
         }
         return layers;
     }

@@ -103,6 +103,55 @@ public sealed class Overlay2LayerStoreTests : LayerStoreContract
             await new Overlay2Driver(Path.Combine(Root, "overlay2")).RemoveAsync(handle.Layer.CacheId);
     }
 
+    [Theory]
+    [InlineData("overlay2/{0}", false)]
+    [InlineData("overlay2/{0}/diff", false)]
+    [InlineData("overlay2/{0}/link", false)]
+    [InlineData("overlay2/{0}/lower", true)]
+    [InlineData("image/overlay2/layerdb/sha256/{1}/tar-split.json.gz", false)]
+    [InlineData("image/overlay2/layerdb/sha256/{1}/tar-split.json.gz", true)]
+    [InlineData("image/overlay2/layerdb/sha256/{1}", false)]
+    public async Task Acquire_PartOfTheLayerOrOneBelowGone_IsNullAndRepairedByAddingBothAgain(string path, bool ofTop)
+    {
+        var (tar, above) = (new TarBuilder().File("a", "a"), new TarBuilder().File("b", "b"));
+        var bottom = await AddAsync(tar);
+        var top = await AddAsync(above, bottom.Layer.ChainId);
+        await top.DisposeAsync();
+        await bottom.DisposeAsync();
+        var damaged = ofTop ? top.Layer : bottom.Layer;
+        string gone = Path.Combine(Root, string.Format(System.Globalization.CultureInfo.InvariantCulture, path, damaged.CacheId, damaged.ChainId.Value.Hex));
+        if (Directory.Exists(gone))
+            Directory.Delete(gone, recursive: true);
+        else
+            File.Delete(gone);
+
+        Assert.Null(await Store.AcquireAsync(top.Layer.ChainId));
+        var repairedBottom = await AddAsync(tar);
+        var repairedTop = await AddAsync(above, repairedBottom.Layer.ChainId);
+
+        await using (var mount = await repairedTop.MountAsync())
+            Assert.Equal(["a", "b"], Directory.GetFiles(mount.Path).Select(Path.GetFileName).Order());
+        await CheckTarAsync(repairedBottom, tar.ToArray());
+        await CheckTarAsync(repairedTop, above.ToArray());
+    }
+
+    [Fact]
+    public async Task Commit_OverADamagedLayerWithAChild_LeavesTheChildItsTree()
+    {
+        var tar = new TarBuilder().File("a", "a");
+        var bottom = await AddAsync(tar);
+        var top = await AddAsync(new TarBuilder().File("b", "b"), bottom.Layer.ChainId);
+        await top.DisposeAsync();
+        await bottom.DisposeAsync();
+        File.Delete(Path.Combine(Root, "image/overlay2/layerdb/sha256", bottom.Layer.ChainId.Value.Hex, "size"));
+
+        await AddAsync(tar);
+
+        await using var child = await Store.AcquireAsync(top.Layer.ChainId);
+        await using var mount = await child!.MountAsync();
+        Assert.Equal(["a", "b"], Directory.GetFiles(mount.Path).Select(Path.GetFileName).Order());
+    }
+
     [Fact]
     public async Task Release_LayerUnderAContainer_StaysThere()
     {

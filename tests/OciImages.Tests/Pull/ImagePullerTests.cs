@@ -3,6 +3,7 @@ using OciImages.Pull;
 using OciImages.Tests.Fakes;
 using OciImages.TestSupport.Images;
 using OciImages.TestSupport.Tars;
+using OciImages.Transfers;
 
 namespace OciImages.Tests.Pull;
 
@@ -217,6 +218,19 @@ public sealed class ImagePullerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task PullAsync_WhileLayersArrive_HoldsAllContent()
+    {
+        _fixture.AddImage("v1", layers: 3);
+        var probe = new LeaseProbe(Path.Combine(_fixture.Root.Path, "oci-images/content/leases"));
+
+        await _fixture.Puller.PullAsync(PullFixture.Reference, new PullOptions { Progress = probe });
+
+        string[] blobs = [.. Directory.GetFiles(Path.Combine(_fixture.Layout.Path, "blobs", "sha256")).Select(file => $"sha256:{Path.GetFileName(file)}")];
+        Assert.Equal(5, blobs.Length);
+        Assert.All(blobs, blob => Assert.Contains(blob, probe.FirstSeen, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task PullAsync_Done_HoldsNoLease()
     {
         _fixture.AddImage("v1");
@@ -270,5 +284,22 @@ public sealed class ImagePullerTests : IAsyncDisposable
         using var copy = new MemoryStream();
         await stream.CopyToAsync(copy);
         return copy.ToArray();
+    }
+
+    /// <summary>Looks at all leases on the disk when the first layer is reported.</summary>
+    private sealed class LeaseProbe(string folder) : IProgress<TransferProgress>
+    {
+        private readonly Lock _lock = new();
+
+        public string FirstSeen { get; private set; } = "";
+
+        public void Report(TransferProgress value)
+        {
+            lock (_lock)
+            {
+                if (FirstSeen.Length == 0)
+                    FirstSeen = string.Concat(Directory.GetFiles(folder, "*.json").Select(File.ReadAllText));
+            }
+        }
     }
 }

@@ -80,6 +80,26 @@ internal sealed class OverlayLayout(string root)
             StoreFiles.Write(Path.Combine(Layer(id), "committed"), "", StoreFiles.PrivateFile);
     }
 
+    /// <summary>Says what is missing for a mount of a layer; null when nothing is.</summary>
+    internal string? FindDamage(string id, int below)
+    {
+        if (!Directory.Exists(Diff(id)))
+            return $"its directory {Diff(id)} is missing.";
+        try
+        {
+            string[] lowers = Lowers(id);
+            if (lowers.Length != below)
+                return $"its file {Path.Combine(Layer(id), "lower")} names {lowers.Length} layers, not the {below} below it.";
+            return lowers.Prepend(Link(id)).FirstOrDefault(link => !Directory.Exists(LinkPath(link))) is { } dangling
+                ? $"its link {LinkPath(dangling)} leads nowhere."
+                : null;
+        }
+        catch (StorageException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>What to mount to see a layer and all below.</summary>
     internal OverlayStack ReadOnlyStack(string id) => new() { Lowers = Visible([LinkPath(Link(id)), .. Lowers(id).Select(LinkPath)]) };
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using OciImages.Layers.Internal.Linux;
 using OciImages.Layers.Tar;
@@ -121,21 +122,23 @@ internal sealed class MemberAttributes(string rootPath, MemberRecordWriter? reco
                 throw new OciException(OciErrorKind.InvalidInput, $"The layer is malformed: {path} has an extended attribute with a bad name.");
             if (ExtendedAttributes.SteersOverlay(name))
             {
-                logger.OverlayAttributeDropped(CString.ToDisplay(CString.From(name)), path.ToString());
+                logger.OverlayAttributeDropped(Display(name), path.ToString());
                 continue;
             }
             int errno = ExtendedAttributes.Set(descriptor, pathOnly, CString.From(name), value.Span);
             if (errno is Errno.NotSupported or Errno.NotPermitted)
             {
                 record = Record(record, path, name, value);
-                logger.AttributeNotSet(CString.ToDisplay(CString.From(name)), path.ToString(), Marshal.GetPInvokeErrorMessage(errno));
+                logger.AttributeNotSet(Display(name), path.ToString(), Marshal.GetPInvokeErrorMessage(errno));
             }
             else if (errno != 0)
             {
-                throw UnpackErrors.From(errno, $"set the extended attribute {CString.ToDisplay(CString.From(name))}", rootPath, path.ToString());
+                throw UnpackErrors.From(errno, $"set the extended attribute {Display(name)}", rootPath, path.ToString());
             }
         }
     }
+
+    private static string Display(string attribute) => CString.ToDisplay(Encoding.UTF8.GetBytes(attribute));
 
     private MemberRecord? Record(MemberRecord? record, MemberPath path, string name, ReadOnlyMemory<byte> value)
     {
