@@ -57,6 +57,9 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
     internal IStorageDriver Driver { get; }
 
     /// <inheritdoc/>
+    public int MaxDepth => _options.MaxDepth;
+
+    /// <inheritdoc/>
     public async ValueTask<StagedLayer> StageAsync(Stream tar, DiffId? expected = null, CancellationToken cancellationToken = default)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);

@@ -20,6 +20,9 @@ public interface ILayerStore
     /// <summary>The name of the storage driver, such as <c>overlay2</c>.</summary>
     string DriverName { get; }
 
+    /// <summary>How many layers a chain may have, so that every one can be mounted.</summary>
+    int MaxDepth { get; }
+
     /// <summary>Unpacks a layer without making it visible.</summary>
     /// <param name="tar">The uncompressed tar; read to its end, not disposed.</param>
     /// <param name="expected">The DiffID that the tar must have, or null for any.</param>

@@ -47,6 +47,9 @@ public sealed class LayerDownloadManager : IDisposable
         IProgress<TransferProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        // Known before anything is fetched: the layers below the one too many would be committed for nothing.
+        if (layers.Count > _layers.MaxDepth)
+            throw new OciException(OciErrorKind.InvalidInput, $"Max depth exceeded: the image has {layers.Count} layers, more than the {_layers.MaxDepth} allowed.");
         var keys = KeysOf(source.Name, layers);
         var (existing, top) = await FindExistingAsync(keys, cancellationToken).ConfigureAwait(false);
         for (int i = 0; i < existing; i++)

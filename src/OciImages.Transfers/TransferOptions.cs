@@ -36,6 +36,10 @@ public sealed class TransferOptions
     /// <value>Default: 100.</value>
     public int MaxUnpackRatio { get; set; } = 100;
 
+    /// <summary>How long another process may hold a layer's ingest without adding to it before a pull that waits for it gives up.</summary>
+    /// <value>Default: 5 minutes.</value>
+    public TimeSpan StalledIngestTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>The shortest time between two reports of bytes of one layer.</summary>
     /// <value>Default: 100 milliseconds.</value>
     public TimeSpan ProgressInterval { get; set; } = TimeSpan.FromMilliseconds(100);

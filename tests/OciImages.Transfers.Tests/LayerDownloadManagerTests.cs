@@ -223,6 +223,54 @@ public class LayerDownloadManagerTests
     }
 
     [Fact]
+    public async Task DownloadAsync_IngestHeldAndNotMoving_GivesUpAndNamesIt()
+    {
+        var layers = AddLayers(1);
+        await using var other = await _content.OpenWriterAsync($"blob-{layers[0].Blob.Digest}");
+        using var manager = CreateManager(options => options.MaxAttempts = 1);
+
+        var error = await Assert.ThrowsAsync<OciException>(() => RunAdvancingTimeAsync(manager.DownloadAsync(_repository, layers)));
+
+        Assert.Equal(OciErrorKind.Unavailable, error.Kind);
+        Assert.Contains(layers[0].Blob.Digest.ToString(), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_PresentBlobOfAnotherSize_IsCorrupt()
+    {
+        var layers = AddLayers(1);
+        using (var first = CreateManager())
+            await (await first.DownloadAsync(_repository, layers)).DisposeAsync();
+        using var manager = new LayerDownloadManager(_content, new FakeLayerStore());
+
+        var error = await Assert.ThrowsAsync<OciException>(() => manager.DownloadAsync(
+            _repository, [layers[0] with { Blob = layers[0].Blob with { Size = 1 } }]));
+
+        Assert.Equal(OciErrorKind.Corrupt, error.Kind);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_MoreLayersThanAChainMayHave_FetchesNothing()
+    {
+        var layer = AddLayers(1)[0];
+        using var manager = CreateManager();
+
+        var error = await Assert.ThrowsAsync<OciException>(() => manager.DownloadAsync(_repository, [.. Enumerable.Repeat(layer, 126)]));
+
+        Assert.Contains("Max depth exceeded", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_repository.Reads);
+    }
+
+    [Fact]
+    public async Task DownloadAsync_ProgressThatThrows_DoesNotEndTheTransfer()
+    {
+        var layers = AddLayers(2);
+        using var manager = CreateManager();
+        await using var chain = await manager.DownloadAsync(_repository, layers, new ThrowingProgress());
+        Assert.Equal(2, _layers.Committed.Count);
+    }
+
+    [Fact]
     public async Task DownloadAsync_LayerRefused_ReportsTheRefusalAndCommitsNothing()
     {
         var layers = AddLayers(2);
@@ -333,5 +381,10 @@ public class LayerDownloadManagerTests
             await Task.Yield();
         }
         return await task;
+    }
+
+    private sealed class ThrowingProgress : IProgress<TransferProgress>
+    {
+        public void Report(TransferProgress value) => throw new InvalidOperationException("A listener's own fault.");
     }
 }

@@ -119,26 +119,51 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
     private async Task<(ContentWriter? Writer, Stream? Present)> OpenBlobAsync(
         Descriptor blob, ProgressGate progress, CancellationToken cancellationToken)
     {
-        for (bool waited = false; ; waited = true)
+        string ingestId = $"blob-{blob.Digest}";
+        var (offset, since) = (-1L, options.TimeProvider.GetTimestamp());
+        for (int vanished = 0; ;)
         {
             try
             {
-                if (await content.FindAsync(blob.Digest, cancellationToken).ConfigureAwait(false) is not null)
-                    return (null, await content.OpenReadAsync(blob.Digest, cancellationToken).ConfigureAwait(false));
-                return (await content.OpenWriterAsync($"blob-{blob.Digest}", cancellationToken).ConfigureAwait(false), null);
+                if (await content.FindAsync(blob.Digest, cancellationToken).ConfigureAwait(false) is { } info)
+                {
+                    return info.Size == blob.Size
+                        ? (null, await content.OpenReadAsync(blob.Digest, cancellationToken).ConfigureAwait(false))
+                        : throw new OciException(OciErrorKind.Corrupt, $"The layer {blob.Digest} has {info.Size} bytes, not the {blob.Size} that the manifest says.");
+                }
+                return (await content.OpenWriterAsync(ingestId, cancellationToken).ConfigureAwait(false), null);
             }
-            catch (OciException e) when (e.Kind == OciErrorKind.NotFound && !waited)
+            catch (OciException e) when (e.Kind == OciErrorKind.NotFound && vanished++ < options.MaxAttempts)
             {
                 // Deleted between the two calls, by whoever keeps no blobs: fetch it.
             }
             catch (OciException e) when (e.Kind == OciErrorKind.Unavailable && e is not StorageException)
             {
-                if (!waited)
-                    LogBusy(logger, blob.Digest, e.Message);
+                long now = await OffsetAsync(ingestId, cancellationToken).ConfigureAwait(false);
+                if (now != offset)
+                {
+                    if (offset < 0)
+                        LogBusy(logger, blob.Digest, e.Message);
+                    (offset, since) = (now, options.TimeProvider.GetTimestamp());
+                }
+                else if (options.TimeProvider.GetElapsedTime(since) > options.StalledIngestTimeout)
+                {
+                    throw;
+                }
                 progress.Enter(TransferPhase.Waiting);
                 await Task.Delay(IngestPollInterval, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private async ValueTask<long> OffsetAsync(string ingestId, CancellationToken cancellationToken)
+    {
+        await foreach (var ingest in content.ListIngestsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (ingest.IngestId == ingestId)
+                return ingest.Offset;
+        }
+        return 0;
     }
 
     private async Task<StagedLayer> UnpackPresentAsync(Stream blob, LayerDownload layer, CancellationToken cancellationToken)
@@ -224,7 +249,7 @@ internal sealed partial class LayerTransfer(IContentStore content, ILayerStore l
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var limits = new LayerCompressionOptions
         {
-            MaxDecompressedSize = Math.Max(options.MaxUnpackedSize, layer.Blob.Size * options.MaxUnpackRatio),
+            MaxDecompressedSize = Math.Max(options.MaxUnpackedSize, (long)Int128.Min((Int128)layer.Blob.Size * options.MaxUnpackRatio, long.MaxValue)),
         };
         var tar = await LayerCompression.OpenAsync(blob, limits, cancellationToken).ConfigureAwait(false);
         await using (tar.ConfigureAwait(false))

@@ -40,9 +40,8 @@ internal sealed class SharedTransfer
             return;
         lock (_lock)
         {
-            if (_last is { } last)
-                progress.Report(last);
-            _subscribers.Add(progress);
+            if (_last is not { } last || TryReport(progress, last))
+                _subscribers.Add(progress);
         }
     }
 
@@ -52,8 +51,22 @@ internal sealed class SharedTransfer
         lock (_lock)
         {
             _last = progress;
-            foreach (var subscriber in _subscribers)
-                subscriber.Report(progress);
+            _subscribers.RemoveAll(subscriber => !TryReport(subscriber, progress));
+        }
+    }
+
+    private static bool TryReport(IProgress<TransferProgress> subscriber, TransferProgress progress)
+    {
+        try
+        {
+            subscriber.Report(progress);
+            return true;
+        }
+#pragma warning disable CA1031 // One listener's fault, whatever it is, must not end a transfer that others wait for: it hears no more.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
         }
     }
 

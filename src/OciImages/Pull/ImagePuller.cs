@@ -111,10 +111,19 @@ public sealed partial class ImagePuller : IImagePuller
         if (reference.Digest is null
             && await _root.References.FindAsync(byDigest, cancellationToken).ConfigureAwait(false) is { } other && other != imageId)
         {
-            LogDigestKept(_logger, byDigest, other);
+            LogDigestKept(_logger, byDigest, imageId);
             return false;
         }
-        return await SetAsync(byDigest, imageId, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SetAsync(byDigest, imageId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e) when (reference.Digest is null && e.Kind == OciErrorKind.Conflict)
+        {
+            // Another process was faster with its platform.
+            LogDigestKept(_logger, byDigest, imageId);
+            return false;
+        }
     }
 
     private async Task<bool> SetAsync(ImageReference reference, ImageId imageId, CancellationToken cancellationToken)
@@ -131,6 +140,6 @@ public sealed partial class ImagePuller : IImagePuller
     [LoggerMessage(2, LogLevel.Information, "Pulled {Reference} as {ImageId}: {New} of {Count} layers were new")]
     private static partial void LogPulled(ILogger logger, ImageReference reference, ImageId imageId, int @new, int count);
 
-    [LoggerMessage(3, LogLevel.Information, "{Reference} keeps naming {ImageId}, the image of another platform")]
+    [LoggerMessage(3, LogLevel.Information, "{Reference} keeps naming the image of another platform, not {ImageId}")]
     private static partial void LogDigestKept(ILogger logger, ImageReference reference, ImageId imageId);
 }

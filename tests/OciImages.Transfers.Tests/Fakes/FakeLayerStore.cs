@@ -10,6 +10,8 @@ internal sealed class FakeLayerStore : ILayerStore
 
     public string DriverName => "fake";
 
+    public int MaxDepth => 125;
+
     /// <summary>The layers in the order of their commits.</summary>
     public List<DiffId> Committed { get; } = [];
 

@@ -14,6 +14,9 @@ internal sealed class ImageResolver(IContentStore content)
     // An index of indexes is legal; one of a thousand levels is an attack.
     private const int MaxIndexDepth = 4;
 
+    // What old registries give for configs (docker/distribution issue 1621).
+    private static readonly string[] OldConfigTypes = ["", "application/octet-stream", "application/json", "text/html", "text/plain"];
+
     public async Task<ResolvedImage> ResolveAsync(
         IRepository repository, ImageReference reference, Platform? platform, ContentLease lease, CancellationToken cancellationToken)
     {
@@ -44,6 +47,7 @@ internal sealed class ImageResolver(IContentStore content)
             var chosen = new PlatformMatcher(platform).SelectBest(index.Manifests)
                 ?? throw new OciException(OciErrorKind.NotFound, NoMatch(reference, platform, index));
             manifest = await GetManifestAsync(repository, chosen, lease, cancellationToken).ConfigureAwait(false);
+            CheckSize("manifest", reference, chosen, manifest.Content.Bytes);
         }
         throw new OciException(OciErrorKind.InvalidInput, $"{reference} is an index nested more than {MaxIndexDepth} levels deep.");
     }
@@ -66,11 +70,16 @@ internal sealed class ImageResolver(IContentStore content)
         IRepository repository, ImageReference reference, ImageManifest manifest, ContentLease lease, CancellationToken cancellationToken)
     {
         var descriptor = manifest.Config;
+        if (descriptor.MediaType is not (MediaTypes.OciConfig or MediaTypes.DockerConfig) && !OldConfigTypes.Contains(descriptor.MediaType))
+            throw new OciException(OciErrorKind.Unsupported, $"{reference} is not an image: its config is of the media type \"{descriptor.MediaType}\".");
         if (descriptor.Size > ImageConfig.MaxSize)
             throw new OciException(OciErrorKind.InvalidInput, $"The config of {reference} has {descriptor.Size} bytes, more than the {ImageConfig.MaxSize} allowed.");
         await lease.AddAsync([descriptor.Digest, .. manifest.Layers.Select(layer => layer.Digest)], cancellationToken).ConfigureAwait(false);
         if (await ReadStoredAsync(descriptor.Digest, ImageConfig.MaxSize, cancellationToken).ConfigureAwait(false) is { } stored)
+        {
+            CheckSize("config", reference, descriptor, stored);
             return ImageConfig.Parse(stored);
+        }
 
         var bytes = descriptor.GetEmbeddedContent()
             ?? await FetchConfigAsync(repository, reference, descriptor, cancellationToken).ConfigureAwait(false);
@@ -105,6 +114,13 @@ internal sealed class ImageResolver(IContentStore content)
         }
     }
 
+    // What is fetched is as long as its descriptor says; what was here may have come by another.
+    private static void CheckSize(string what, ImageReference reference, Descriptor descriptor, ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Length != descriptor.Size)
+            throw new OciException(OciErrorKind.Corrupt, $"The {what} {descriptor.Digest} of {reference} has {bytes.Length} bytes, not the {descriptor.Size} said.");
+    }
+
     private static List<string> Check(ImageReference reference, ImageManifest manifest, ImageConfig config, Platform? platform)
     {
         if (manifest.Layers.Count != config.DiffIds.Count)
@@ -129,6 +145,6 @@ internal sealed class ImageResolver(IContentStore content)
     private static string NoMatch(ImageReference reference, Platform platform, ImageIndex index)
     {
         var offered = index.Manifests.Select(manifest => manifest.Platform?.ToString()).Where(name => name is not (null or "unknown/unknown")).Distinct().Take(20);
-        return $"{reference} has no matching manifest for {platform} in the manifest list entries; it has {string.Join(", ", offered)}.";
+        return $"{reference} has no matching manifest for {platform} in the manifest list entries; it has {string.Join(", ", offered.DefaultIfEmpty("none"))}.";
     }
 }
