@@ -1,0 +1,9 @@
+namespace OciImages.RegistryServer;
+
+/// <summary>How a <see cref="FileRegistryIndex"/> works.</summary>
+public sealed class FileRegistryIndexOptions
+{
+    /// <summary>How long a change waits for another process that changes the same repository.</summary>
+    /// <value>Default: 30 seconds.</value>
+    public TimeSpan LockTimeout { get; set; } = TimeSpan.FromSeconds(30);
+}
