@@ -28,7 +28,7 @@ internal static class IndexFile
 
     internal static ValueTask WriteManifestAsync(string path, RegistryManifest manifest, CancellationToken cancellationToken) =>
         DurableFile.WriteAsync(
-            path, JsonSerializer.SerializeToUtf8Bytes(manifest, RegistryJson.Default.RegistryManifest), IndexPaths.PrivateFile, cancellationToken);
+            path, JsonSerializer.SerializeToUtf8Bytes(manifest, RegistryJson.Go.RegistryManifest), IndexPaths.PrivateFile, cancellationToken);
 
     /// <summary>Reads the digest that a tag's file holds; null when there is none.</summary>
     internal static async ValueTask<Digest?> ReadDigestAsync(string path, CancellationToken cancellationToken)

@@ -65,7 +65,7 @@ internal sealed class ListHandler(RegistryState state)
         {
             if (type.Length > 0 && descriptor.ArtifactType != type)
                 continue;
-            byte[] json = JsonSerializer.SerializeToUtf8Bytes(descriptor, RegistryJson.Default.Descriptor);
+            byte[] json = JsonSerializer.SerializeToUtf8Bytes(descriptor, RegistryJson.Go.Descriptor);
             if (descriptors.Count > 0 && (size + json.Length + 1 > MaxReferrersSize || descriptors.Count >= state.Options.PageSize))
             {
                 string filter = type.Length > 0 ? $"&artifactType={Uri.EscapeDataString(type)}" : "";

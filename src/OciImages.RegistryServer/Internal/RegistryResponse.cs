@@ -10,6 +10,8 @@ internal static class RegistryResponse
 {
     internal const string DigestHeader = "Docker-Content-Digest";
 
+    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = GoJsonEncoder.Instance };
+
     internal static Task FailAsync(this HttpContext context, params IReadOnlyList<RegistryFault> faults)
     {
         context.Response.StatusCode = faults[0].Status;
@@ -35,7 +37,7 @@ internal static class RegistryResponse
     internal static async Task WriteJsonAsync(this HttpContext context, string contentType, Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, JsonOptions))
             write(writer);
         await context.WriteAsync(contentType, buffer.WrittenMemory).ConfigureAwait(false);
     }
