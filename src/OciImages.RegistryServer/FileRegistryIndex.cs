@@ -24,6 +24,7 @@ public sealed class FileRegistryIndex : IRegistryIndex
     private const int LockCount = 32;
 
     private readonly IndexPaths _paths;
+    private readonly TimeProvider _timeProvider;
     private readonly StoreLock[] _locks;
 
     /// <summary>Makes an index; the disk is not touched before the first call.</summary>
@@ -32,9 +33,10 @@ public sealed class FileRegistryIndex : IRegistryIndex
     public FileRegistryIndex(string root, FileRegistryIndexOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
-        var timeout = (options ?? new FileRegistryIndexOptions()).LockTimeout;
+        options ??= new FileRegistryIndexOptions();
+        _timeProvider = options.TimeProvider;
         _paths = new IndexPaths(root);
-        _locks = [.. Enumerable.Range(0, LockCount).Select(i => new StoreLock(Path.Combine(_paths.Locks, $"{i:x2}"), timeout))];
+        _locks = [.. Enumerable.Range(0, LockCount).Select(i => new StoreLock(Path.Combine(_paths.Locks, $"{i:x2}"), options.LockTimeout))];
     }
 
     /// <summary>The full path of the directory.</summary>
@@ -47,8 +49,7 @@ public sealed class FileRegistryIndex : IRegistryIndex
         foreach (string name in Sorted(_paths.FindRepositories(), after))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (IndexPaths.FileNames(_paths.Manifests(name)).Any())
-                yield return name;
+            yield return name;
         }
         await ValueTask.CompletedTask.ConfigureAwait(false);
     }
@@ -78,21 +79,20 @@ public sealed class FileRegistryIndex : IRegistryIndex
         IndexFile.ReadManifestAsync(_paths.Manifest(repository, digest), cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Digest> ListManifestsAsync(
-        string repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (string name in IndexPaths.FileNames(_paths.Manifests(repository)))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (IndexPaths.ParseName(name) is { } digest)
-                yield return digest;
-        }
-        await ValueTask.CompletedTask.ConfigureAwait(false);
-    }
+    public IAsyncEnumerable<Digest> ListManifestsAsync(string repository, CancellationToken cancellationToken = default) =>
+        ListDigestsAsync(_paths.Manifests(repository), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> HasBlobAsync(string repository, Digest digest, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(File.Exists(_paths.Blob(repository, digest)));
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<RegistryBlob> ListBlobsAsync(
+        string repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var digest in ListDigestsAsync(_paths.Blobs(repository), cancellationToken).ConfigureAwait(false))
+            yield return new RegistryBlob(digest, IndexFile.TimeOf(_paths.Blob(repository, digest)));
+    }
 
     /// <inheritdoc/>
     public ValueTask<string?> FindRepositoryOfAsync(Digest digest, CancellationToken cancellationToken = default)
@@ -124,7 +124,7 @@ public sealed class FileRegistryIndex : IRegistryIndex
     public ValueTask AddBlobAsync(string repository, Digest digest, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        IndexFile.Mark(_paths.Blob(repository, digest));
+        IndexFile.Mark(_paths.Blob(repository, digest), _timeProvider.GetUtcNow());
         return ValueTask.CompletedTask;
     }
 
@@ -159,7 +159,7 @@ public sealed class FileRegistryIndex : IRegistryIndex
         IndexPaths.Create(_paths.Manifests(repository));
         await IndexFile.WriteManifestAsync(path, manifest, cancellationToken).ConfigureAwait(false);
         if (manifest.Subject is { } subject)
-            IndexFile.Mark(Path.Combine(_paths.Referrers(repository, subject), IndexPaths.Name(digest)));
+            IndexFile.Mark(Path.Combine(_paths.Referrers(repository, subject), IndexPaths.Name(digest)), _timeProvider.GetUtcNow());
         if (tagPaths.Length > 0)
             IndexPaths.Create(_paths.Tags(repository));
         foreach (string tagPath in tagPaths)
@@ -194,6 +194,17 @@ public sealed class FileRegistryIndex : IRegistryIndex
             return false;
         using var hold = await LockAsync(repository, cancellationToken).ConfigureAwait(false);
         return IndexFile.Delete(path);
+    }
+
+    private static async IAsyncEnumerable<Digest> ListDigestsAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string name in IndexPaths.FileNames(folder))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (IndexPaths.ParseName(name) is { } digest)
+                yield return digest;
+        }
+        await ValueTask.CompletedTask.ConfigureAwait(false);
     }
 
     private static IEnumerable<string> Sorted(IEnumerable<string> names, string? after) =>

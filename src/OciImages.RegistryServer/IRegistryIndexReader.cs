@@ -11,7 +11,7 @@ namespace OciImages.RegistryServer;
 /// </remarks>
 public interface IRegistryIndexReader
 {
-    /// <summary>Lists the repositories that have manifests.</summary>
+    /// <summary>Lists the repositories that something was put into.</summary>
     /// <param name="after">Only those after this name; null for all.</param>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The names, in order.</returns>
@@ -56,6 +56,12 @@ public interface IRegistryIndexReader
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether it was put or mounted there.</returns>
     ValueTask<bool> HasBlobAsync(string repository, Digest digest, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists a repository's blobs.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <returns>The blobs, in no particular order.</returns>
+    IAsyncEnumerable<RegistryBlob> ListBlobsAsync(string repository, CancellationToken cancellationToken = default);
 
     /// <summary>Finds a repository that has some content, as a blob or as a manifest.</summary>
     /// <param name="digest">The content.</param>

@@ -70,6 +70,10 @@ public sealed class LayoutRegistryIndex : IRegistryIndexReader
         await (await LoadAsync(cancellationToken).ConfigureAwait(false)).HasBlobAsync(repository, digest, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<RegistryBlob> ListBlobsAsync(string repository, CancellationToken cancellationToken = default) =>
+        EachAsync(index => index.ListBlobsAsync(repository, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<string?> FindRepositoryOfAsync(Digest digest, CancellationToken cancellationToken = default) =>
         await (await LoadAsync(cancellationToken).ConfigureAwait(false)).FindRepositoryOfAsync(digest, cancellationToken).ConfigureAwait(false);
 

@@ -9,16 +9,17 @@ public sealed class MemoryRegistryIndex : IRegistryIndex
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, MemoryRepository> _repositories = new(StringComparer.Ordinal);
+    private readonly TimeProvider _timeProvider;
+
+    /// <summary>Makes an empty index.</summary>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    public MemoryRegistryIndex(TimeProvider? timeProvider = null) => _timeProvider = timeProvider ?? TimeProvider.System;
 
     /// <inheritdoc/>
     public IAsyncEnumerable<string> ListRepositoriesAsync(string? after = null, CancellationToken cancellationToken = default)
     {
         lock (_lock)
-        {
-            return EnumerateAsync(
-                _repositories.Where(pair => pair.Value.Manifests.Count > 0).Select(pair => pair.Key).Where(name => IsAfter(name, after)).ToArray(),
-                cancellationToken);
-        }
+            return EnumerateAsync(_repositories.Keys.Where(name => IsAfter(name, after)).ToArray(), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -51,8 +52,12 @@ public sealed class MemoryRegistryIndex : IRegistryIndex
     public ValueTask<bool> HasBlobAsync(string repository, Digest digest, CancellationToken cancellationToken = default)
     {
         RegistryNames.CheckDigest(digest);
-        return ValueTask.FromResult(Read(repository, found => found.Blobs.Contains(digest)));
+        return ValueTask.FromResult(Read(repository, found => found.Blobs.ContainsKey(digest)));
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RegistryBlob> ListBlobsAsync(string repository, CancellationToken cancellationToken = default) =>
+        EnumerateAsync(Read(repository, found => found.Blobs.Select(pair => new RegistryBlob(pair.Key, pair.Value)).ToArray()) ?? [], cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<string?> FindRepositoryOfAsync(Digest digest, CancellationToken cancellationToken = default)
@@ -81,7 +86,7 @@ public sealed class MemoryRegistryIndex : IRegistryIndex
     {
         RegistryNames.CheckDigest(digest);
         lock (_lock)
-            GetOrAdd(repository).Blobs.Add(digest);
+            GetOrAdd(repository).Blobs[digest] = _timeProvider.GetUtcNow();
         return ValueTask.CompletedTask;
     }
 

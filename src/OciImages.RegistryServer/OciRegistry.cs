@@ -39,7 +39,7 @@ public sealed class OciRegistry : IAsyncDisposable
         var frozen = options.Freeze();
         var content = frozen.Content
             ?? new LocalContentStore(Path.Combine(frozen.Root!, "content"), new LocalContentStoreOptions { TimeProvider = frozen.TimeProvider });
-        var index = frozen.Index ?? new FileRegistryIndex(frozen.Root!);
+        var index = frozen.Index ?? new FileRegistryIndex(frozen.Root!, new FileRegistryIndexOptions { TimeProvider = frozen.TimeProvider });
         _state = new RegistryState(frozen, content, index, (ILogger?)logger ?? NullLogger.Instance);
         _dispatcher = new RegistryDispatcher(_state);
         if (!_state.IsReadOnly)
@@ -78,33 +78,15 @@ public sealed class OciRegistry : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes content that no repository has: what deletions leave. Run it in the process that serves, or while nobody pushes.
+    /// Frees what deletions leave: takes from each repository the blobs that none of its manifests refers to, then deletes content that no
+    /// repository has. Run it in the process that serves, or while nobody pushes.
     /// </summary>
-    /// <param name="minAge">Only what was committed at least so long ago.</param>
+    /// <param name="minAge">Only what was put or mounted at least so long ago: longer than a push takes.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
     /// <returns>How many bytes were freed.</returns>
-    /// <exception cref="InvalidOperationException">The content store cannot be written.</exception>
-    public async Task<long> CollectGarbageAsync(TimeSpan minAge, CancellationToken cancellationToken = default)
-    {
-        var store = _state.Store ?? throw new InvalidOperationException("The content store cannot be written.");
-        var leased = new HashSet<Digest>();
-        await foreach (var lease in store.ListLeasesAsync(cancellationToken).ConfigureAwait(false))
-            leased.UnionWith(lease.Content);
-        var newest = _state.Options.TimeProvider.GetUtcNow() - minAge;
-        var (count, length) = (0, 0L);
-        await foreach (var info in store.ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (info.CreatedAt > newest || leased.Contains(info.Digest))
-                continue;
-            using var hold = await _state.Gate.EnterAsync(info.Digest, cancellationToken).ConfigureAwait(false);
-            if (await _state.Index.FindRepositoryOfAsync(info.Digest, cancellationToken).ConfigureAwait(false) is not null)
-                continue;
-            if (await store.DeleteAsync(info.Digest, cancellationToken).ConfigureAwait(false))
-                (count, length) = (count + 1, length + info.Size);
-        }
-        _state.Logger.Collected(count, length);
-        return length;
-    }
+    /// <exception cref="InvalidOperationException">Content store or index cannot be written.</exception>
+    public Task<long> CollectGarbageAsync(TimeSpan minAge, CancellationToken cancellationToken = default) =>
+        new GarbageCollection(_state, _state.Options.TimeProvider.GetUtcNow() - minAge).RunAsync(cancellationToken);
 
     /// <summary>Closes uploads; their data is kept for the next process.</summary>
     /// <returns>A task.</returns>

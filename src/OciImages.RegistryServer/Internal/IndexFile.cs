@@ -41,15 +41,15 @@ internal static class IndexFile
     internal static ValueTask WriteDigestAsync(string path, Digest digest, CancellationToken cancellationToken) =>
         DurableFile.WriteAsync(path, Encoding.ASCII.GetBytes($"{digest}\n"), IndexPaths.PrivateFile, cancellationToken);
 
-    /// <summary>Makes an empty file whose name says all. The name is on the disk afterwards, whoever made it.</summary>
-    internal static void Mark(string path)
+    /// <summary>Makes an empty file whose name says all, or gives it a new time. The name is on the disk afterwards, whoever made it.</summary>
+    internal static void Mark(string path, DateTimeOffset time)
     {
         string folder = Path.GetDirectoryName(path)!;
         IndexPaths.Create(folder);
         try
         {
-            if (!File.Exists(path))
-                File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            File.SetLastWriteTimeUtc(file, time.UtcDateTime);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,6 +57,9 @@ internal static class IndexFile
         }
         DurableFile.SyncDirectory(folder);
     }
+
+    /// <summary>When a file was marked last; long ago when it is gone.</summary>
+    internal static DateTimeOffset TimeOf(string path) => new(File.GetLastWriteTimeUtc(path));
 
     /// <summary>Deletes a file, durably.</summary>
     /// <returns>Whether it was there.</returns>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -35,7 +36,7 @@ internal sealed class ListHandler(RegistryState state)
     {
         if (await ReadPageAsync(context).ConfigureAwait(false) is not { } page)
             return;
-        var repositories = state.Index.ListRepositoriesAsync(page.After, context.RequestAborted);
+        var repositories = WithManifestsAsync(page.After, context.RequestAborted);
         var names = await TakeAsync(context, repositories, page.Count, $"{route.Prefix}/v2/_catalog").ConfigureAwait(false);
         await WriteNamesAsync(context, "repositories", names, null).ConfigureAwait(false);
     }
@@ -89,6 +90,16 @@ internal sealed class ListHandler(RegistryState state)
             writer.WriteEndArray();
             writer.WriteEndObject();
         }).ConfigureAwait(false);
+    }
+
+    // A repository of nothing but blobs is one that a push is just making, or that has been emptied.
+    private async IAsyncEnumerable<string> WithManifestsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (string repository in state.Index.ListRepositoriesAsync(after, cancellationToken).ConfigureAwait(false))
+        {
+            if (await state.Index.ListManifestsAsync(repository, cancellationToken).AnyAsync(cancellationToken).ConfigureAwait(false))
+                yield return repository;
+        }
     }
 
     /// <summary>Reads <c>n</c> and <c>last</c>; null when the request is answered.</summary>

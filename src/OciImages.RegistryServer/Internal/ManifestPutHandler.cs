@@ -109,6 +109,7 @@ internal sealed class ManifestPutHandler(RegistryState state)
     {
         Digest[] required = state.Options.AllowSparseManifests ? [] : ManifestParts.Required(manifest);
         var digest = manifest.Content.Descriptor.Digest;
+        using var stays = await state.RepositoryGate.EnterAsync(repository, cancellationToken).ConfigureAwait(false);
         // Before anything is stored: who asks for what is missing leaves nothing behind. What a repository has may have left the store.
         var lost = new List<Digest>();
         foreach (var part in required)

@@ -7,7 +7,7 @@ internal sealed class MemoryRepository
 
     internal Dictionary<Digest, RegistryManifest> Manifests { get; } = [];
 
-    internal HashSet<Digest> Blobs { get; } = [];
+    internal Dictionary<Digest, DateTimeOffset> Blobs { get; } = [];
 
-    internal bool Has(Digest digest) => Blobs.Contains(digest) || Manifests.ContainsKey(digest);
+    internal bool Has(Digest digest) => Blobs.ContainsKey(digest) || Manifests.ContainsKey(digest);
 }

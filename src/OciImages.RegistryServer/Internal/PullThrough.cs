@@ -118,6 +118,7 @@ internal sealed class PullThrough(RegistryState state, IUpstreamSource upstream,
         if (await upstream.FetchManifestAsync(repository, digest, cancellationToken).ConfigureAwait(false) is not { } content)
             return;
         var manifest = Manifest.Parse(content);
+        using (await state.RepositoryGate.EnterAsync(repository, cancellationToken).ConfigureAwait(false))
         using (await state.Gate.EnterAsync(digest, cancellationToken).ConfigureAwait(false))
         {
             await store.WriteSmallAsync(content.Bytes, digest, cancellationToken).ConfigureAwait(false);

@@ -43,7 +43,11 @@ internal sealed class RegistryState
 
     internal PullThrough? Upstream { get; }
 
-    internal DigestGate Gate { get; } = new();
+    /// <summary>Held from the commit of content until a repository has it.</summary>
+    internal KeyedGate<Digest> Gate { get; } = new();
+
+    /// <summary>Held while a manifest is put, so that what it refers to stays.</summary>
+    internal KeyedGate<string> RepositoryGate { get; } = new();
 
     internal ILogger Logger { get; }
 

@@ -102,19 +102,22 @@ public sealed class ManagementTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task CollectGarbage_AfterDeletion_FreesWhatNobodyHas()
+    public async Task CollectGarbage_AfterDeletion_FreesWhatNoManifestNeeds()
     {
         var (digest, bytes) = await _registry.PushImageAsync("latest", 1);
         var (kept, _) = await _registry.PushImageAsync("kept", 2);
-        var shared = await _registry.PushBlobAsync(Bytes(50, 9));
-        await _registry.PushBlobAsync(Bytes(50, 9), "other");
+        byte[] shared = Bytes(300, 1); // the layer of the first image
+        await _registry.PushImageAsync("t", 1, "other");
         await DeleteAsync($"manifests/{digest}");
-        await DeleteAsync($"blobs/{shared}");
         Assert.Equal(0, await _registry.Registry.CollectGarbageAsync(TimeSpan.FromHours(1)));
-        Assert.Equal(bytes.Length, await _registry.Registry.CollectGarbageAsync(TimeSpan.Zero));
+        Assert.Equal(0, await _registry.Registry.CollectGarbageAsync(TimeSpan.Zero));
+        Assert.Equal(HttpStatusCode.NotFound, await HeadAsync($"blobs/{Digest.Compute(shared)}"));
+        Assert.NotNull(await _registry.Content.FindAsync(Digest.Compute(shared)));
+        using var other = await _registry.SendAsync("DELETE", $"/v2/other/manifests/{digest}");
+        Assert.Equal(bytes.Length + shared.Length + """{"seed":1}""".Length, await _registry.Registry.CollectGarbageAsync(TimeSpan.Zero));
         Assert.Null(await _registry.Content.FindAsync(digest));
-        Assert.NotNull(await _registry.Content.FindAsync(kept));
-        Assert.NotNull(await _registry.Content.FindAsync(shared));
+        Assert.Equal(HttpStatusCode.OK, await HeadAsync($"manifests/{kept}"));
+        Assert.Equal(HttpStatusCode.OK, await HeadAsync($"blobs/{Digest.Compute(Bytes(300, 2))}"));
     }
 
     private async Task<HttpStatusCode> DeleteAsync(string path)

@@ -1,20 +1,21 @@
 namespace OciImages.RegistryServer.Internal;
 
 /// <summary>
-/// A lock per digest: between the commit of content and the moment when a repository has it, nobody may find that no repository has it
-/// and delete it. It costs nothing for digests that nobody holds.
+/// A lock per key, against the collection of garbage: between the commit of content and the moment when a repository has it, nobody may find
+/// that no repository has it. It costs nothing for keys that nobody holds.
 /// </summary>
-internal sealed class DigestGate
+internal sealed class KeyedGate<TKey>
+    where TKey : notnull
 {
-    private readonly Dictionary<Digest, Entry> _entries = [];
+    private readonly Dictionary<TKey, Entry> _entries = [];
 
-    internal async ValueTask<IDisposable> EnterAsync(Digest digest, CancellationToken cancellationToken)
+    internal async ValueTask<IDisposable> EnterAsync(TKey key, CancellationToken cancellationToken)
     {
         Entry? entry;
         lock (_entries)
         {
-            if (!_entries.TryGetValue(digest, out entry))
-                _entries.Add(digest, entry = new Entry());
+            if (!_entries.TryGetValue(key, out entry))
+                _entries.Add(key, entry = new Entry());
             entry.Users++;
         }
         try
@@ -23,19 +24,19 @@ internal sealed class DigestGate
         }
         catch
         {
-            Leave(digest, entry);
+            Leave(key, entry);
             throw;
         }
-        return new Hold(this, digest, entry);
+        return new Hold(this, key, entry);
     }
 
-    private void Leave(Digest digest, Entry entry)
+    private void Leave(TKey key, Entry entry)
     {
         lock (_entries)
         {
             if (--entry.Users > 0)
                 return;
-            _entries.Remove(digest);
+            _entries.Remove(key);
         }
         entry.Semaphore.Dispose();
     }
@@ -47,7 +48,7 @@ internal sealed class DigestGate
         public int Users { get; set; }
     }
 
-    private sealed class Hold(DigestGate owner, Digest digest, Entry entry) : IDisposable
+    private sealed class Hold(KeyedGate<TKey> owner, TKey key, Entry entry) : IDisposable
     {
         private Entry? _entry = entry;
 
@@ -56,7 +57,7 @@ internal sealed class DigestGate
             if (Interlocked.Exchange(ref _entry, null) is not { } held)
                 return;
             held.Semaphore.Release();
-            owner.Leave(digest, held);
+            owner.Leave(key, held);
         }
     }
 }
