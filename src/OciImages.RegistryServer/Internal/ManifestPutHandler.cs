@@ -109,7 +109,6 @@ internal sealed class ManifestPutHandler(RegistryState state)
     {
         Digest[] required = state.Options.AllowSparseManifests ? [] : ManifestParts.Required(manifest);
         var digest = manifest.Content.Descriptor.Digest;
-        using var stays = await state.RepositoryGate.EnterAsync(repository, cancellationToken).ConfigureAwait(false);
         // Before anything is stored: who asks for what is missing leaves nothing behind. What a repository has may have left the store.
         var lost = new List<Digest>();
         foreach (var part in required)
@@ -121,6 +120,7 @@ internal sealed class ManifestPutHandler(RegistryState state)
             return lost;
         using var hold = await state.Gate.EnterAsync(digest, cancellationToken).ConfigureAwait(false);
         await state.Store!.WriteSmallAsync(manifest.Content.Bytes, digest, cancellationToken).ConfigureAwait(false);
+        using var stays = await state.RepositoryGate.EnterAsync(repository, cancellationToken).ConfigureAwait(false);
         return await state.WritableIndex!.PutManifestAsync(repository, RegistryManifest.Of(manifest), tags, required, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -118,11 +118,11 @@ internal sealed class PullThrough(RegistryState state, IUpstreamSource upstream,
         if (await upstream.FetchManifestAsync(repository, digest, cancellationToken).ConfigureAwait(false) is not { } content)
             return;
         var manifest = Manifest.Parse(content);
-        using (await state.RepositoryGate.EnterAsync(repository, cancellationToken).ConfigureAwait(false))
         using (await state.Gate.EnterAsync(digest, cancellationToken).ConfigureAwait(false))
         {
             await store.WriteSmallAsync(content.Bytes, digest, cancellationToken).ConfigureAwait(false);
             string[] tags = tag is null ? [] : [tag];
+            using var stays = await state.RepositoryGate.EnterAsync(repository, cancellationToken).ConfigureAwait(false);
             await index.PutManifestAsync(repository, RegistryManifest.Of(manifest), tags, [], cancellationToken).ConfigureAwait(false);
         }
         foreach (var blob in ManifestParts.BlobsOf(manifest))

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace OciImages.RegistryServer.Tests.Support;
 
@@ -25,6 +26,7 @@ internal sealed class RegistryHost : IAsyncDisposable
     public static async Task<RegistryHost> StartAsync(Action<OciRegistryOptions> configure, string prefix = "")
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddOciRegistry(configure);
         var app = builder.Build();
