@@ -27,7 +27,7 @@ internal static class RegistryCommand
             DefaultValueFactory = _ => $"127.0.0.1:{DefaultPort}",
         };
         var readOnly = new Option<bool>("--read-only") { Description = "Refuse pushes and deletions" };
-        var upstream = new Option<Uri?>("--upstream") { Description = "Fetch from this registry what is not here, and keep it", HelpName = "URL" };
+        var upstream = new Option<string?>("--upstream") { Description = "Fetch from this registry what is not here, and keep it", HelpName = "URL" };
         var layout = new Option<string?>("--layout") { Description = "Serve this OCI image layout as it is, read-only, instead of the root's registry", HelpName = "DIR" };
         var command = new Command("registry", "Serve a registry") { listen, readOnly, upstream, layout };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -39,11 +39,12 @@ internal static class RegistryCommand
                 UseLayout(options, folder);
             else
                 options.Root = Path.Combine(images.Root.Path, "oci-images", "registry");
-            if (parsed.GetValue(upstream) is { } url)
+            if (parsed.GetValue(upstream) is { } text)
             {
+                var url = UpstreamRegistry.ParseUrl(text);
                 if (url.Scheme == Uri.UriSchemeHttp)
                     images.Registry.InsecureRegistries.Add(url.Authority);
-                options.Upstream = UpstreamRegistry.Create(url, services.GetRequiredService<IRegistryClient>());
+                options.Upstream = new UpstreamRegistry(services.GetRequiredService<IRegistryClient>(), url.Authority);
             }
             await using var registry = new OciRegistry(options, services.GetService<ILogger<OciRegistry>>());
             await ServeAsync(registry, parsed.GetRequiredValue(listen), services.GetRequiredService<ILoggerFactory>(), cancellationToken);

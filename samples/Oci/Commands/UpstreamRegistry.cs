@@ -8,12 +8,11 @@ namespace Oci.Commands;
 /// <summary>Lets a registry fetch from another one by the registry client.</summary>
 internal sealed class UpstreamRegistry(IRegistryClient client, string domain) : IUpstreamSource
 {
-    public static UpstreamRegistry Create(Uri url, IRegistryClient client)
-    {
-        if (!url.IsAbsoluteUri || url.Scheme is not ("https" or "http") || url.AbsolutePath != "/" || url.Query.Length > 0)
-            throw new OciException(OciErrorKind.InvalidInput, $"Not the URL of a registry, such as https://docker.io: {url}");
-        return new UpstreamRegistry(client, url.Authority);
-    }
+    /// <summary>Reads a registry's URL, which is nothing but scheme and host.</summary>
+    public static Uri ParseUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("https" or "http") && url.PathAndQuery == "/"
+            ? url
+            : throw new OciException(OciErrorKind.InvalidInput, $"Not the URL of a registry, such as https://docker.io: {text}");
 
     public async ValueTask<Digest?> ResolveAsync(string repository, string tagOrDigest, CancellationToken cancellationToken = default) =>
         (await OrNullAsync(() => Repository(repository).Manifests.ResolveAsync(tagOrDigest, cancellationToken)))?.Digest;
