@@ -7,7 +7,7 @@ namespace OciImages.RegistryServer.Internal;
 /// <summary>Copies a request's body in pieces as large as they can be had, because each is a write to the disk.</summary>
 internal static class BodyReceiver
 {
-    // Two for each upload that is under way; larger ones made none faster (measured).
+    // Two for each upload that is under way. Pieces of 256 KiB took no less time or CPU (measured).
     private const int BufferLength = 64 << 10;
     private const int FullEnough = 48 << 10;
 

@@ -96,13 +96,20 @@ internal sealed class UploadSessions(IContentStore content, OciRegistryOptions o
     /// <summary>Throws away an upload that was entered.</summary>
     internal async ValueTask CancelAsync(UploadSession session, string repository, CancellationToken cancellationToken)
     {
-        if (session.Writer is { } writer)
+        try
         {
-            session.Writer = null;
-            await writer.DisposeAsync().ConfigureAwait(false);
+            if (session.Writer is { } writer)
+            {
+                session.Writer = null;
+                await writer.DisposeAsync().ConfigureAwait(false);
+            }
+            await content.AbortAsync(session.IngestId, cancellationToken).ConfigureAwait(false);
         }
-        await content.AbortAsync(session.IngestId, cancellationToken).ConfigureAwait(false);
-        await EndAsync(session, repository).ConfigureAwait(false);
+        finally
+        {
+            // What the store could not remove is found there again.
+            await EndAsync(session, repository).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Closes uploads that rest, and throws away those that have rested too long.</summary>
