@@ -12,5 +12,6 @@ root.Add(HistoryCommand.Create(global));
 root.Add(UnpackCommand.Create(global));
 root.Add(MountCommand.Create(global));
 root.Add(UnmountCommand.Create(global));
+root.Add(RegistryCommand.Create(global));
 
 return await Shell.RunAsync(root, args);

@@ -1,0 +1,184 @@
+using System.Net;
+using OciImages.Manifests;
+using OciImages.Registry;
+using OciImages.TestSupport;
+using OciImages.TestSupport.Images;
+using OciImages.TestSupport.Processes;
+using OciImages.TestSupport.Servers;
+using OciImages.TestSupport.Tars;
+
+namespace OciImages.Interop.Tests;
+
+/// <summary><c>oci registry</c> as other programs use it.</summary>
+public sealed class RegistryServerTests : IAsyncLifetime
+{
+    private const string Image = "test/image:latest";
+
+    private readonly TempDirectory _directory = new();
+    private readonly string _layoutPath;
+    private readonly OciLayoutBuilder _layout;
+    private RegistryProgram? _registry;
+
+    public RegistryServerTests()
+    {
+        _layoutPath = _directory["layout"];
+        _layout = new OciLayoutBuilder(_layoutPath);
+        var amd64 = _layout.AddImage("one", [Layer("amd64"), Layer("top")]);
+        var arm64 = _layout.AddImage(null, [Layer("arm64")], new Platform("linux", "arm64"));
+        _layout.AddIndex("multi", amd64, arm64);
+    }
+
+    private RegistryProgram Registry => _registry!;
+
+    public async ValueTask InitializeAsync() => _registry = await RegistryProgram.StartAsync(_directory["root"]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Registry.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Theory]
+    [InlineData("oci", "gzip")]
+    [InlineData("oci", "zstd")]
+    [InlineData("v2s2", "gzip")]
+    public async Task Skopeo_PushesAndPullsTheSameImage(string format, string compression)
+    {
+        string skopeo = Peers.Require("skopeo");
+        await Command.RunAsync(
+            skopeo, "copy", "-q", "--format", format, "--dest-compress-format", compression, "--dest-tls-verify=false", $"oci:{_layoutPath}:one", $"docker://{Registry.Authority}/{Image}");
+        string pushed = await RawAsync(Image);
+        var manifest = (ImageManifest)Manifest.Parse(new ManifestContent("", System.Text.Encoding.Latin1.GetBytes(pushed)));
+        Assert.Equal(format == "oci" ? MediaTypes.OciManifest : MediaTypes.DockerManifest, manifest.MediaType);
+        await Command.RunAsync(skopeo, "copy", "-q", "--src-tls-verify=false", "--preserve-digests", $"docker://{Registry.Authority}/{Image}", $"dir:{_directory["out"]}");
+        Assert.Equal(pushed, await File.ReadAllTextAsync(_directory["out/manifest.json"]));
+        foreach (var blob in manifest.Layers.Prepend(manifest.Config))
+            Assert.Equal(blob.Digest, Digest.Compute(await File.ReadAllBytesAsync(_directory[$"out/{blob.Digest.Hex}"])));
+    }
+
+    [Fact]
+    public async Task Skopeo_CopiesAMultiPlatformIndexAndListsTagsAndDeletes()
+    {
+        string skopeo = Peers.Require("skopeo");
+        await Command.RunAsync(skopeo, "copy", "-q", "--all", "--dest-tls-verify=false", $"oci:{_layoutPath}:multi", $"docker://{Registry.Authority}/{Image}");
+        Assert.Contains("latest", await Command.RunAsync(skopeo, "list-tags", "--tls-verify=false", $"docker://{Registry.Authority}/test/image"), StringComparison.Ordinal);
+        var index = (ImageIndex)Manifest.Parse(new ManifestContent("", System.Text.Encoding.Latin1.GetBytes(await RawAsync(Image))));
+        Assert.Equal(2, index.Manifests.Count);
+        await Command.RunAsync(skopeo, "copy", "-q", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", $"docker://{Registry.Authority}/{Image}", $"docker://{Registry.Authority}/other/place:1");
+        Assert.Equal(await RawAsync(Image), await RawAsync("other/place:1"));
+        await Command.RunAsync(skopeo, "delete", "--tls-verify=false", $"docker://{Registry.Authority}/other/place:1");
+        Assert.NotEqual(0, (await Command.TryRunAsync(skopeo, "inspect", "--tls-verify=false", $"docker://{Registry.Authority}/other/place:1")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("buildah")]
+    [InlineData("podman")]
+    public async Task BuildahAndPodman_PullAndPush(string program)
+    {
+        string peer = Peers.Require(program);
+        Peers.RequireRoot();
+        await SeedAsync();
+        string[] storage = ["--root", _directory["storage"], "--runroot", _directory["run"], "--storage-driver", "vfs"];
+        await Command.RunAsync(peer, [.. storage, "pull", "-q", "--tls-verify=false", $"{Registry.Authority}/{Image}"]);
+        await Command.RunAsync(peer, [.. storage, "push", "-q", "--tls-verify=false", $"{Registry.Authority}/{Image}", $"docker://{Registry.Authority}/by/{program}:1"]);
+        var before = (ImageManifest)Manifest.Parse(new ManifestContent("", System.Text.Encoding.Latin1.GetBytes(await RawAsync(Image))));
+        var after = (ImageManifest)Manifest.Parse(new ManifestContent("", System.Text.Encoding.Latin1.GetBytes(await RawAsync($"by/{program}:1"))));
+        Assert.Equal(before.Config.Digest, after.Config.Digest);
+    }
+
+    [Fact]
+    public async Task Oci_PullsFromIt()
+    {
+        Peers.RequireRoot();
+        await SeedAsync();
+        var oci = new OciProgram(_directory["images"], "vfs");
+        Assert.Contains("Downloaded newer image", await oci.RunAsync("pull", $"{Registry.Authority}/{Image}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RegistryClient_ReadsTagsManifestsAndBlobs()
+    {
+        await SeedAsync();
+        using var client = new RegistryClient();
+        await client.PingAsync(Registry.Authority);
+        var repository = client.GetRepository(new RepositoryName(Registry.Authority, "test/image"));
+        Assert.Equal(["latest"], await repository.ListTagsAsync().ToListAsync());
+        var manifest = (ImageManifest)Manifest.Parse(await repository.Manifests.GetAsync("latest"));
+        await using var blob = await repository.Blobs.OpenReadAsync(manifest.Layers[0]);
+        Assert.Equal(manifest.Layers[0].Digest, await Digest.ComputeAsync(blob, DigestAlgorithm.Sha256));
+        Assert.Null(await repository.Manifests.ResolveAsync("missing"));
+    }
+
+    [Fact]
+    public async Task Registry_KilledInTheMiddleOfAnUpload_GoesOnAfterItsRestart()
+    {
+        byte[] content = new byte[3 << 20];
+        new Random(3).NextBytes(content);
+        using var http = new HttpClient();
+        using var post = await http.PostAsync(new Uri(Registry.Url, "/v2/a/blobs/uploads/"), null);
+        string location = post.Headers.Location!.ToString();
+        using var patch = await http.PatchAsync(new Uri(Registry.Url, location), new ByteArrayContent(content, 0, 2 << 20));
+        Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        await Registry.DisposeAsync(); // kill -9
+        _registry = await RegistryProgram.StartAsync(_directory["root"]);
+        using var status = await http.GetAsync(new Uri(Registry.Url, location));
+        Assert.Equal("0-2097151", status.Headers.NonValidated["Range"].ToString());
+        using var put = await http.PutAsync(
+            new Uri(Registry.Url, $"{location}?digest={Digest.Compute(content)}"), new ByteArrayContent(content, 2 << 20, 1 << 20));
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+    }
+
+    [Fact]
+    public async Task Upstream_OfARealRegistry_IsCached()
+    {
+        Peers.Require("docker-registry");
+        string skopeo = Peers.Require("skopeo");
+        string[] pull;
+        using var cacheRoot = new TempDirectory();
+        await using (var origin = await DockerRegistry.StartAsync())
+        {
+            await Command.RunAsync(skopeo, "copy", "-q", "--dest-tls-verify=false", $"oci:{_layoutPath}:one", $"docker://{origin.Authority}/{Image}");
+            await using var cache = await RegistryProgram.StartAsync(cacheRoot.Path, "--read-only", "--upstream", origin.Url);
+            await PullAsync(cache, "first");
+            pull = [.. origin.AccessLog.Select(entry => entry.ToString())];
+            await PullAsync(cache, "second");
+            Assert.DoesNotContain(origin.AccessLog.Skip(pull.Length), entry => entry.ToString().Contains("/blobs/", StringComparison.Ordinal));
+        }
+        // The upstream is gone: another process serves what is here.
+        await using var alone = await RegistryProgram.StartAsync(cacheRoot.Path, "--read-only");
+        await PullAsync(alone, "third");
+
+        Task PullAsync(RegistryProgram registry, string name) =>
+            Command.RunAsync(skopeo, "copy", "-q", "--src-tls-verify=false", $"docker://{registry.Authority}/{Image}", $"dir:{_directory[name]}");
+    }
+
+    [Fact]
+    public async Task Layout_IsServedAsItIs()
+    {
+        string skopeo = Peers.Require("skopeo");
+        await using var registry = await RegistryProgram.StartAsync(_directory["unused"], "--layout", _layoutPath);
+        await Command.RunAsync(skopeo, "copy", "-q", "--all", "--src-tls-verify=false", $"docker://{registry.Authority}/layout:multi", $"dir:{_directory["out"]}");
+        Assert.NotEqual(0, (await Command.TryRunAsync(
+            skopeo, "copy", "-q", "--dest-tls-verify=false", $"oci:{_layoutPath}:one", $"docker://{registry.Authority}/layout:new")).ExitCode);
+        Assert.False(Directory.Exists(Path.Combine(_layoutPath, "ingest")));
+    }
+
+    [Theory]
+    [InlineData("somewhere:5000")]
+    [InlineData("127.0.0.1:99999")]
+    [InlineData("127.0.0.1:x")]
+    public async Task Listen_OnWhatIsNoAddress_IsAFailureInOneLine(string address)
+    {
+        var result = await Command.TryRunAsync(OciProgram.Path, "--root", _directory["x"], "registry", "--listen", address);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal($"oci: Not an address to listen on: {address}\n", result.Error);
+    }
+
+    private async Task SeedAsync() => await Command.RunAsync(
+        Peers.Require("skopeo"), "copy", "-q", "--dest-tls-verify=false", $"oci:{_layoutPath}:one", $"docker://{Registry.Authority}/{Image}");
+
+    private Task<string> RawAsync(string image) =>
+        Command.RunAsync(Peers.Require("skopeo"), "inspect", "--raw", "--tls-verify=false", $"docker://{Registry.Authority}/{image}");
+
+    private TestLayer Layer(string text) => _layout.AddGzipLayer(new TarBuilder().Directory("etc").File("etc/arch", text).ToArray());
+}
