@@ -19,10 +19,12 @@ internal sealed class TokenClient(
     /// <param name="challenge">What the registry asked for.</param>
     /// <param name="scopes">The scopes.</param>
     /// <param name="credential">The credentials for that registry; null to go on anonymously.</param>
+    /// <param name="problem">Why credentials are missing, to be kept with the token; null for no such reason.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="RegistryException">There is none to be had.</exception>
     public async Task<AccessToken> FetchAsync(
-        RegistryEndpoint registry, Challenge challenge, IReadOnlyList<string> scopes, RegistryCredential? credential, CancellationToken cancellationToken)
+        RegistryEndpoint registry, Challenge challenge, IReadOnlyList<string> scopes, RegistryCredential? credential, string? problem,
+        CancellationToken cancellationToken)
     {
         var realm = CheckedRealm(registry, challenge);
         string sentence = $"Cannot get an access token for {registry.Domain.Name} from {realm.Authority}";
@@ -33,7 +35,10 @@ internal sealed class TokenClient(
             var margin = TimeSpan.FromTicks(Math.Min(parsed.Lifetime.Ticks / 4, TimeSpan.FromSeconds(30).Ticks));
             RegistryLog.TokenFetched(
                 logger, registry.Domain.Name, Origin.Redact(realm), string.Join(' ', scopes), credential?.UserName ?? "anonymous", parsed.Lifetime);
-            return new AccessToken(new AuthenticationHeaderValue("Bearer", parsed.Token), options.TimeProvider.GetUtcNow() + parsed.Lifetime - margin);
+            return new AccessToken(new AuthenticationHeaderValue("Bearer", parsed.Token), options.TimeProvider.GetUtcNow() + parsed.Lifetime - margin)
+            {
+                Problem = problem,
+            };
         }
         catch (RedirectException e)
         {
