@@ -116,6 +116,9 @@ public sealed class RegistryClientOptions
     /// <value>256 KiB.</value>
     public int MaxTokenSize { get; set; } = 256 * 1024;
 
+    /// <summary>Gets refresh tokens, which token services are then asked for; null for not asking.</summary>
+    internal Action<string>? RefreshTokenReceived { get; set; }
+
     /// <summary>Checks the values and copies them, so that a running client cannot be changed under its requests.</summary>
     internal RegistryClientOptions Freeze()
     {

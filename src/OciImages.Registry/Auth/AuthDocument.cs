@@ -86,6 +86,10 @@ internal sealed class AuthDocument
         return Find(domain);
     }
 
+    /// <summary>Whether a key of <c>auths</c> is for a registry by Docker's rules.</summary>
+    public static bool IsKeyOf(string key, RegistryDomain domain) =>
+        KeysOf(domain).Contains(key) || string.Equals(HostOf(key), domain.Name, StringComparison.OrdinalIgnoreCase);
+
     private static string? Parent(string path) => path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : null;
 
     private static string[] KeysOf(RegistryDomain domain) => domain.Name == RepositoryName.DefaultDomain ? DockerHubKeys : [domain.Name];

@@ -29,7 +29,7 @@ internal static class CredentialFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw StorageException.From(e, "read the credentials in", path);
+            throw StorageException.From(e, "read the credentials", path);
         }
     }
 }

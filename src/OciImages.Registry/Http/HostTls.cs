@@ -37,7 +37,7 @@ internal sealed class HostTls
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw StorageException.From(e, "read the certificates in", directory);
+            throw StorageException.From(e, "read the certificates", directory);
         }
     }
 
