@@ -8,16 +8,18 @@ namespace OciImages.Registry.Http;
 /// Opens the connections of a client. Checks addresses at the only place where no later look-up can bring others: where they are used.
 /// </summary>
 /// <threadsafety>Safe for use by many threads.</threadsafety>
-internal sealed class Connector(RegistryClientOptions options, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+internal sealed class Connector(
+    RegistryClientOptions options, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, Func<IPAddress, bool>? isPrivate = null)
 {
     private const int MaxHosts = 4096;
 
     private readonly HostPolicy _policy = new(options);
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
-    private readonly ConcurrentDictionary<string, bool> _isPrivate = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Func<IPAddress, bool> _isPrivate = isPrivate ?? PrivateAddresses.Contains;
+    private readonly ConcurrentDictionary<string, bool> _ledToPrivate = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether every connection to the host of a URL so far led to a private address: what answers there is not the internet.</summary>
-    public bool LedToPrivate(Uri url) => _isPrivate.TryGetValue(KeyOf(url.IdnHost, url.Port), out bool isPrivate) && isPrivate;
+    public bool LedToPrivate(Uri url) => _ledToPrivate.TryGetValue(KeyOf(url.IdnHost, url.Port), out bool isPrivate) && isPrivate;
 
     /// <summary>Connects to any address.</summary>
     public ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
@@ -38,11 +40,11 @@ internal sealed class Connector(RegistryClientOptions options, Func<string, Canc
         bool isProxy = target.Port != port || !string.Equals(target.IdnHost, host, StringComparison.OrdinalIgnoreCase);
         if (mustBePublic && !isProxy)
         {
-            addresses = Array.FindAll(addresses, address => !PrivateAddresses.Contains(address) || _policy.IsNamed(address));
+            addresses = Array.FindAll(addresses, address => !_isPrivate(address) || _policy.IsNamed(address));
             if (addresses.Length == 0)
             {
                 throw new BlockedAddressException(
-                    $"its address is not public, and it is not named in {nameof(RegistryClientOptions.TrustedHosts)}");
+                    $"{PlainText.Clean(host, 200)} is refused: its address is not public, and it is not named in {nameof(RegistryClientOptions.TrustedHosts)}");
             }
         }
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -62,10 +64,10 @@ internal sealed class Connector(RegistryClientOptions options, Func<string, Canc
 
     private void Note(string key, IPEndPoint? remote)
     {
-        if (_isPrivate.Count >= MaxHosts)
-            _isPrivate.Clear();
-        bool isPrivate = remote is not null && PrivateAddresses.Contains(remote.Address);
+        if (_ledToPrivate.Count >= MaxHosts)
+            _ledToPrivate.Clear();
+        bool isPrivate = remote is not null && _isPrivate(remote.Address);
         // Once public, public for good: who can answer from out there must not gain rights by a second address.
-        _isPrivate.AddOrUpdate(key, isPrivate, (_, known) => known && isPrivate);
+        _ledToPrivate.AddOrUpdate(key, isPrivate, (_, known) => known && isPrivate);
     }
 }

@@ -21,7 +21,7 @@ internal static class TransportFailure
         string detail = PlainText.Clean(exception.GetBaseException().Message.TrimEnd('.'), 200);
         return exception switch
         {
-            _ when IsBlocked(exception) => ($"{host} is refused: {detail}", false),
+            _ when IsBlocked(exception) => (exception.GetBaseException().Message, false),
             TimeoutException timeout => ($"{timeout.Message} from {host}", true),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
                 ($"the host {host} cannot be found ({detail})", SocketErrorOf(exception) == SocketError.TryAgain),

@@ -172,7 +172,7 @@ public class MirrorTests
     public async Task Get_MirrorServesPoisonManifest_IsSetAside()
     {
         await using var origin = Registries.Serve(Good);
-        await using var poison = Registries.Serve(_ => RequestKind.GoodManifest());
+        await using var poison = Registries.Serve(_ => FaultResponse.Text("{\"schemaVersion\":2,\"config\":{},\"layers\":[]}", MediaTypes.OciManifest));
         using var client = Client(origin, [poison]);
         var manifests = client.Repository(origin).Manifests;
 
