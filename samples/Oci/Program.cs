@@ -12,5 +12,7 @@ root.Add(HistoryCommand.Create(global));
 root.Add(UnpackCommand.Create(global));
 root.Add(MountCommand.Create(global));
 root.Add(UnmountCommand.Create(global));
+root.Add(LoginCommand.Create(global));
+root.Add(LogoutCommand.Create(global));
 
 return await Shell.RunAsync(root, args);

@@ -32,10 +32,14 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
     public RegistryClient(RegistryClientOptions? options = null, ILoggerFactory? loggerFactory = null)
     {
         var frozen = (options ?? new RegistryClientOptions()).Freeze();
-        _http = RegistryHttp.Create(ConnectionHandler.Create(frozen), disposeHandler: true, frozen, LoggerOf(loggerFactory));
+        var logger = LoggerOf(loggerFactory);
+        _http = RegistryHttp.Create(new HostHandler(frozen, new Connector(frozen), logger), disposeHandler: true, frozen, logger);
     }
 
-    /// <summary>Makes a client that sends through the host's own handler: for proxies, client certificates, own certificate authorities.</summary>
+    /// <summary>
+    /// Makes a client that sends through the host's own handler. What the client does about certificates, and about names that resolve to
+    /// private addresses, is then the handler's business; the system's proxies, certificate directories and insecure registries need none.
+    /// </summary>
     /// <param name="handler">
     /// The handler. It must neither follow redirects (<c>AllowAutoRedirect=false</c>: credentials would travel along), nor decompress
     /// (<c>AutomaticDecompression=None</c>: digests would not match), nor keep cookies, nor limit the time of a whole request.
@@ -49,6 +53,14 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         _http = RegistryHttp.Create(handler, disposeHandler, (options ?? new RegistryClientOptions()).Freeze(), LoggerOf(loggerFactory));
+    }
+
+    /// <summary>Makes a client whose connections a test watches.</summary>
+    internal RegistryClient(RegistryClientOptions options, ILoggerFactory? loggerFactory, Func<RegistryClientOptions, Connector> connector)
+    {
+        var frozen = options.Freeze();
+        var logger = LoggerOf(loggerFactory);
+        _http = RegistryHttp.Create(new HostHandler(frozen, connector(frozen), logger), disposeHandler: true, frozen, logger);
     }
 
     /// <inheritdoc/>

@@ -28,4 +28,16 @@ internal static partial class RegistryLog
 
     [LoggerMessage(8, LogLevel.Warning, "The registry {Registry} lists \"{Tag}\" in {Repository}, which is not a tag; it is left out.")]
     public static partial void BadTag(ILogger logger, string registry, string repository, string tag);
+
+    [LoggerMessage(20, LogLevel.Warning, "Going on without credentials for {Registry}: {Problem}")]
+    public static partial void CredentialsFailed(ILogger logger, string registry, string problem);
+
+    [LoggerMessage(21, LogLevel.Information, "{Failure} Going on to the next endpoint of {Registry}.")]
+    public static partial void MirrorFailed(ILogger logger, string failure, string registry);
+
+    [LoggerMessage(22, LogLevel.Warning, "The mirror {Mirror} of {Registry} is set aside for {Time}: {Reason}.")]
+    public static partial void MirrorSetAside(ILogger logger, string mirror, string registry, TimeSpan time, string reason);
+
+    [LoggerMessage(23, LogLevel.Warning, "The certificate of {Host} is not verified: it is named as insecure.")]
+    public static partial void TlsNotVerified(ILogger logger, string host);
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using OciImages.Registry.Auth;
 using OciImages.Registry.Blobs;
 using OciImages.Registry.Http;
+using OciImages.Registry.Http.Mirrors;
 using OciImages.Registry.Manifests;
 
 namespace OciImages.Registry;
@@ -65,7 +66,18 @@ internal sealed class Repository : IRepository
         Repository = Name.Path,
         Action = action,
         Scopes = [TokenScope.Pull(Name.Path)],
+        MirrorUse = MirrorUseOf(method, target),
+        Trail = new MirrorTrail(),
     };
+
+    // Whether the registry has a blob is asked before pushing, and what tags it has is its own matter: mirrors cannot tell.
+    private static RegistryMirrorCapabilities MirrorUseOf(HttpMethod method, string target)
+    {
+        bool isByDigest = target.LastIndexOf(':') > target.LastIndexOf('/');
+        return target.Contains("/blobs/", StringComparison.Ordinal) && method == HttpMethod.Get && isByDigest ? RegistryMirrorCapabilities.Pull
+            : !target.Contains("/manifests/", StringComparison.Ordinal) ? RegistryMirrorCapabilities.None
+            : isByDigest ? RegistryMirrorCapabilities.Pull : RegistryMirrorCapabilities.Resolve;
+    }
 
     private async Task<(List<string> Tags, string? Next)> ReadPageAsync(
         RegistryRequest request, HttpResponseMessage response, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OciImages.Registry.Http.Mirrors;
 
 namespace OciImages.Registry.Http;
 
@@ -48,7 +49,8 @@ internal sealed class HttpTransport(HttpMessageHandler handler, bool disposeHand
         try
         {
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            return new ResponseBody(response, stream, new IdleWatch(options.IdleTimeout, options.TimeProvider));
+            var tap = response.RequestMessage?.Options.TryGetValue(BodyTap.Key, out var found) == true ? found : null;
+            return new ResponseBody(response, stream, new IdleWatch(options.IdleTimeout, options.TimeProvider), tap);
         }
         catch
         {

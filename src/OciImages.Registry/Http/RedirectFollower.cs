@@ -25,6 +25,8 @@ internal sealed class RedirectFollower(HttpTransport transport, HostPolicy polic
         for (int redirects = 0; ; redirects++)
         {
             var message = createMessage(url);
+            if (!registry.IsChosen(url))
+                message.Options.Set(HostHandler.NamedBy, registry);
             if (authorization is not null && Origin.AreSame(origin, url))
                 message.Headers.Authorization = authorization;
             var response = await transport.SendAsync(message, cancellationToken).ConfigureAwait(false);

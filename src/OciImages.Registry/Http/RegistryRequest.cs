@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using OciImages.Registry.Auth;
+using OciImages.Registry.Http.Mirrors;
 
 namespace OciImages.Registry.Http;
 
@@ -30,6 +31,12 @@ internal sealed record RegistryRequest(HttpMethod Method, RegistryDomain Domain,
 
     /// <summary>A place outside the registry to send to instead, never with credentials; null for the registry.</summary>
     public Uri? ForeignUrl { get; init; }
+
+    /// <summary>What a mirror must be able to do to answer instead of the registry; nothing when only the registry can.</summary>
+    public RegistryMirrorCapabilities MirrorUse { get; init; }
+
+    /// <summary>Where the operation has been that this request belongs to; null for one that goes to the registry only.</summary>
+    public MirrorTrail? Trail { get; init; }
 
     /// <summary>Registry and repository, as messages name them.</summary>
     public string Place => Repository is null ? Domain.Name : $"{Domain.Name}/{Repository}";
