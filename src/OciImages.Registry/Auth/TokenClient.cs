@@ -73,7 +73,7 @@ internal sealed class TokenClient(
         {
             var url = TokenUrl(realm, service, scopes, basic is null ? null : credential?.UserName);
             var authorization = basic is null ? null : new AuthenticationHeaderValue("Basic", basic);
-            return redirects.SendAsync(static url => new HttpRequestMessage(HttpMethod.Get, url), url, authorization, registry, cancellationToken);
+            return redirects.SendAsync(static url => new HttpRequestMessage(HttpMethod.Get, url), url, authorization, registry, repeatsBodies: false, cancellationToken);
         }
 
         Task<HttpResponseMessage> PostAsync(string grantType, params ReadOnlySpan<(string Name, string Value)> secrets)
@@ -83,9 +83,9 @@ internal sealed class TokenClient(
                 form.Add(new("scope", string.Join(' ', scopes)));
             foreach (var (name, value) in secrets)
                 form.Add(new(name, value));
-            // Secrets in a body are never redirected: RedirectFollower follows GET and HEAD only.
+            // Secrets in a body are never redirected.
             return redirects.SendAsync(
-                url => new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) }, realm, null, registry, cancellationToken);
+                url => new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) }, realm, null, registry, repeatsBodies: false, cancellationToken);
         }
     }
 
