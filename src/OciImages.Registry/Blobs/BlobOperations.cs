@@ -20,7 +20,10 @@ internal sealed class BlobOperations(RegistryHttp http, Repository repository) :
             return new BlobReadStream(new BlobSource(http, request, blob), new RetrySchedule(http.Options, http.Logger), offset);
         try
         {
-            return await OpenAsync(request, blob, offset, cancellationToken).ConfigureAwait(false);
+            var stream = await OpenAsync(request, blob, offset, cancellationToken).ConfigureAwait(false);
+            return RangedBlobStream.IsWorth(http, request, blob.Size - offset)
+                ? new RangedBlobStream(http, request, blob, stream, offset)
+                : stream;
         }
         catch (RegistryException e) when (e.Kind == OciErrorKind.NotFound && MediaTypes.IsForeignLayer(blob.MediaType) && blob.Urls is { Count: > 0 })
         {
@@ -60,7 +63,7 @@ internal sealed class BlobOperations(RegistryHttp http, Repository repository) :
     public Task<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken = default) =>
         http.DeleteAsync(RequestFor(HttpMethod.Delete, digest, "delete") with { Scopes = repository.DeleteScopes }, cancellationToken);
 
-    private async Task<Stream> OpenAsync(RegistryRequest request, Descriptor blob, long offset, CancellationToken cancellationToken)
+    private async Task<BlobReadStream> OpenAsync(RegistryRequest request, Descriptor blob, long offset, CancellationToken cancellationToken)
     {
         var stream = new BlobReadStream(new BlobSource(http, request, blob), new RetrySchedule(http.Options, http.Logger), offset);
         try

@@ -109,6 +109,10 @@ internal sealed class RegistryHttp : IDisposable
     public Task<ResponseBody> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
         _transport.OpenBodyAsync(response, cancellationToken);
 
+    /// <summary>Whether a URL is at the registry itself, and not where it redirects to.</summary>
+    public static bool IsRegistry(RegistryDomain domain, Uri url) =>
+        Origin.AreSame(domain.Url(url.Scheme), url);
+
     /// <summary>Why content must not be fetched from a URL that a manifest names; null when it may.</summary>
     public string? ForeignRefusal(Uri url) => _policy.ForeignRefusal(url);
 

@@ -13,9 +13,9 @@ namespace OciImages.Registry.Referrers;
 internal sealed class ReferrerTag(IManifestOperations manifests, Digest subject)
 {
     private const int MaxTries = 5;
-    private const int MaxTagLength = 128;
+    private const int MaxHexLength = 64;
 
-    private readonly string _tag = $"{subject.Algorithm.Name}-{subject.Hex}" is { Length: <= MaxTagLength } tag ? tag : $"{subject.Algorithm.Name}-{subject.Hex}"[..MaxTagLength];
+    private readonly string _tag = $"{subject.Algorithm.Name}-{subject.Hex[..Math.Min(subject.Hex.Length, MaxHexLength)]}";
 
     /// <summary>Reads the list; empty when there is none.</summary>
     public async Task<IReadOnlyList<Descriptor>> ReadAsync(CancellationToken cancellationToken)
