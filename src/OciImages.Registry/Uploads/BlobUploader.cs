@@ -81,7 +81,7 @@ internal sealed class BlobUploader(RegistryHttp http, RegistryRequest push, Desc
             var head = push with { Method = HttpMethod.Head, Target = $"{push.Target}{blob.Digest}" };
             return await BlobProbe.ExistsAsync(http, head, blob.Digest, cancellationToken).ConfigureAwait(false);
         }
-        catch (RegistryException e) when (!e.IsTransient && e.StatusCode is not null)
+        catch (RegistryException e) when (!e.IsTransient && (e.StatusCode is not null || e.Kind == OciErrorKind.InvalidInput))
         {
             // Whoever may not look may still send; and if not, the refusal of that says why.
             return false;
