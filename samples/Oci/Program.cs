@@ -6,6 +6,7 @@ var global = new GlobalOptions();
 var root = new RootCommand("Pull, look at and mount container images without a daemon.");
 global.AddTo(root);
 root.Add(PullCommand.Create(global));
+root.Add(PushCommand.Create(global));
 root.Add(ImagesCommand.Create(global));
 root.Add(InspectCommand.Create(global));
 root.Add(HistoryCommand.Create(global));

@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Registry.Auth;
 using OciImages.Registry.Http;
+using OciImages.Registry.Lists;
 
 namespace OciImages.Registry;
 
@@ -78,6 +81,28 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
         ArgumentNullException.ThrowIfNull(domain);
         var request = new RegistryRequest(HttpMethod.Get, RegistryDomain.Parse(domain), "/v2/") { Action = "reach the registry API of" };
         return _http.ExecuteAsync(request, static (_, _) => Task.FromResult(true), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="OciException">The domain is malformed (<see cref="OciErrorKind.InvalidInput"/>).</exception>
+    public async IAsyncEnumerable<RepositoryName> ListRepositoriesAsync(
+        string domain, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        var registry = RegistryDomain.Parse(domain);
+        var request = new RegistryRequest(HttpMethod.Get, registry, "/v2/_catalog")
+        {
+            Action = "list the repositories of",
+            Accept = "application/json",
+            Scopes = [TokenScope.Catalog],
+        };
+        await foreach (string path in new PagedList(_http, request, "repositories", "repositories").ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (RepositoryName.TryParse($"{registry.Name}/{path}", out var name) && name.Path == path)
+                yield return name;
+            else
+                RegistryLog.BadRepository(_http.Logger, registry.Name, PlainText.Clean(path, 300));
+        }
     }
 
     /// <summary>Closes the connections; requests that are under way fail.</summary>

@@ -1,4 +1,5 @@
 using OciImages.Manifests;
+using OciImages.Registry.Blobs;
 using OciImages.Registry.Http;
 
 namespace OciImages.Registry;
@@ -96,6 +97,14 @@ public sealed class RegistryClientOptions
     /// <value>16.</value>
     public int MaxConnectionsPerHost { get; set; } = 16;
 
+    /// <summary>
+    /// How many connections may read one large blob side by side, each a range of it, when a single one brings it slowly: servers often limit the
+    /// rate of a connection. A registry that does not serve ranges as it should is not asked for them again. 1 to 16; 1 never does so.
+    /// A blob read so takes 4 MiB of memory per connection and 8 MiB more, whatever its size.
+    /// </summary>
+    /// <value>4.</value>
+    public int MaxRangesPerBlob { get; set; } = 4;
+
     /// <summary>The most redirects followed for one request; 0 follows none.</summary>
     /// <value>10.</value>
     public int MaxRedirects { get; set; } = 10;
@@ -119,6 +128,9 @@ public sealed class RegistryClientOptions
     /// <summary>Gets refresh tokens, which token services are then asked for; null for not asking.</summary>
     internal Action<string>? RefreshTokenReceived { get; set; }
 
+    /// <summary>When a blob is read by ranges.</summary>
+    internal RangePolicy RangePolicy { get; set; } = new();
+
     /// <summary>Checks the values and copies them, so that a running client cannot be changed under its requests.</summary>
     internal RegistryClientOptions Freeze()
     {
@@ -132,6 +144,8 @@ public sealed class RegistryClientOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(IdleTimeout, TimeSpan.FromDays(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnectionsPerHost, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRangesPerBlob, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRangesPerBlob, 16);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRedirects, 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxManifestSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxManifestSize, ManifestContent.MaxSize);

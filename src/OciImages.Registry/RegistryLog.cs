@@ -29,6 +29,24 @@ internal static partial class RegistryLog
     [LoggerMessage(8, LogLevel.Warning, "The registry {Registry} lists \"{Tag}\" in {Repository}, which is not a tag; it is left out.")]
     public static partial void BadTag(ILogger logger, string registry, string repository, string tag);
 
+    [LoggerMessage(9, LogLevel.Debug, "The upload at {Registry} {Url} could not be ended: {Reason}")]
+    public static partial void UploadLeft(ILogger logger, string registry, string url, string reason);
+
+    [LoggerMessage(10, LogLevel.Information, "{Failure} It is sent instead.")]
+    public static partial void MountRefused(ILogger logger, string failure);
+
+    [LoggerMessage(11, LogLevel.Information, "{Failure} The way {Mode} may not be known there; the next one is tried.")]
+    public static partial void UploadModeRefused(ILogger logger, Uploads.UploadMode mode, string failure);
+
+    [LoggerMessage(12, LogLevel.Information, "The registry {Registry} has {Count} of {Size} bytes of blob {Blob}.")]
+    public static partial void UploadResumed(ILogger logger, string registry, string blob, long count, long size);
+
+    [LoggerMessage(13, LogLevel.Information, "Blob {Blob} comes slowly from {Registry}: from byte {Offset} on it is read by {Ranges} connections.")]
+    public static partial void RangesStarted(ILogger logger, string registry, string blob, long offset, int ranges);
+
+    [LoggerMessage(14, LogLevel.Warning, "The registry {Registry} lists \"{Repository}\", which is not the name of a repository; it is left out.")]
+    public static partial void BadRepository(ILogger logger, string registry, string repository);
+
     [LoggerMessage(20, LogLevel.Warning, "Going on without credentials for {Registry}: {Problem}")]
     public static partial void CredentialsFailed(ILogger logger, string registry, string problem);
 

@@ -80,7 +80,7 @@ internal sealed class TokenClient(
         {
             var url = TokenUrl(realm, service, scopes, basic is null ? null : credential?.UserName, isOffline: options.RefreshTokenReceived is not null);
             var authorization = basic is null ? null : new AuthenticationHeaderValue("Basic", basic);
-            return redirects.SendAsync(static url => new HttpRequestMessage(HttpMethod.Get, url), url, authorization, registry, cancellationToken);
+            return redirects.SendAsync(static url => new HttpRequestMessage(HttpMethod.Get, url), url, authorization, registry, repeatsBodies: false, cancellationToken);
         }
 
         Task<HttpResponseMessage> PostAsync(string grantType, params ReadOnlySpan<(string Name, string Value)> secrets)
@@ -92,9 +92,9 @@ internal sealed class TokenClient(
                 form.Add(new("access_type", "offline"));
             foreach (var (name, value) in secrets)
                 form.Add(new(name, value));
-            // Secrets in a body are never redirected: RedirectFollower follows GET and HEAD only.
+            // Secrets in a body are never redirected.
             return redirects.SendAsync(
-                url => new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) }, realm, null, registry, cancellationToken);
+                url => new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) }, realm, null, registry, repeatsBodies: false, cancellationToken);
         }
     }
 

@@ -8,6 +8,7 @@ namespace OciImages.Registry.Blobs;
 internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Descriptor blob)
 {
     private bool _rangesAreBroken;
+    private Uri? _storage;
 
     public long Size => blob.Size;
 
@@ -43,6 +44,47 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
             body.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens a range of the blob, as one of several that are read side by side.</summary>
+    /// <remarks>
+    /// The place that the registry redirected to serves the next ranges without asking the registry again, as long as it does; it gets no credentials.
+    /// </remarks>
+    /// <exception cref="RangeRefusedException">The registry does not serve ranges as it should.</exception>
+    /// <exception cref="RegistryException">This attempt failed.</exception>
+    public async Task<ResponseBody> OpenRangeAsync(long first, long last, CancellationToken cancellationToken)
+    {
+        var ranged = request with { Range = (first, last), AlsoAccepted = HttpStatusCode.RequestedRangeNotSatisfiable, NeedsOwnConnection = true };
+        HttpResponseMessage response;
+        if (_storage is { } storage)
+        {
+            try
+            {
+                response = await http.SendAsync(ranged with { ForeignUrl = storage }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RegistryException e) when (!e.IsTransient)
+            {
+                // Its signature is good for a while only.
+                _storage = null;
+                response = await http.SendAsync(ranged, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            response = await http.SendAsync(ranged, cancellationToken).ConfigureAwait(false);
+        }
+        try
+        {
+            JudgeRange(response, first, last);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+        if (response.RequestMessage?.RequestUri is { } answered && request.ForeignUrl is null && !RegistryHttp.IsRegistry(request.Domain, answered))
+            _storage = answered;
+        return await http.OpenBodyAsync(response, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A failure that another attempt may heal.</summary>
@@ -83,6 +125,15 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
                     RefuseOtherSize(length);
                 return offset;
         }
+    }
+
+    private void JudgeRange(HttpResponseMessage response, long first, long last)
+    {
+        var range = ContentRangeOf(response);
+        if (response.StatusCode != HttpStatusCode.PartialContent || range?.From != first || range.To != last
+            || response.Content.Headers.ContentLength is { } length && length != last - first + 1
+            || range.Length is { } size && size != blob.Size)
+            throw new RangeRefusedException();
     }
 
     private void StopRanging(long offset)

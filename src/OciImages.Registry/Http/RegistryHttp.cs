@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using OciImages.Registry.Auth;
+using OciImages.Registry.Blobs;
 using OciImages.Registry.Http.Mirrors;
+using OciImages.Registry.Uploads;
 
 namespace OciImages.Registry.Http;
 
@@ -42,6 +44,12 @@ internal sealed class RegistryHttp : IDisposable
 
     public ILogger Logger { get; }
 
+    /// <summary>How registries take blobs.</summary>
+    public UploadMemory Uploads { get; } = new();
+
+    /// <summary>Which registries give blobs by ranges.</summary>
+    public RangeMemory Ranges { get; } = new();
+
     public static RegistryHttp Create(HttpMessageHandler handler, bool disposeHandler, RegistryClientOptions options, ILogger logger) =>
         new(new HttpTransport(handler, disposeHandler, options, logger), options, logger);
 
@@ -65,6 +73,20 @@ internal sealed class RegistryHttp : IDisposable
                 if (!_mirrors.TryReject(request, e))
                     await schedule.WaitAsync(Describe(e, request), cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Deletes something; what is not there any more after a lost answer counts as deleted.</summary>
+    /// <returns>Whether it was there.</returns>
+    public async Task<bool> DeleteAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ExecuteAsync(request, static (_, _) => Task.FromResult(true), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RegistryException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            return false;
         }
     }
 
@@ -93,8 +115,28 @@ internal sealed class RegistryHttp : IDisposable
     public Task<ResponseBody> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
         _transport.OpenBodyAsync(response, cancellationToken);
 
+    /// <summary>Whether a URL is at the registry itself, and not where it redirects to.</summary>
+    public static bool IsRegistry(RegistryDomain domain, Uri url) =>
+        Origin.AreSame(domain.Url(url.Scheme), url);
+
     /// <summary>Why content must not be fetched from a URL that a manifest names; null when it may.</summary>
     public string? ForeignRefusal(Uri url) => _policy.ForeignRefusal(url);
+
+    /// <summary>Finds where the registry says to go on, by the <c>Location</c> of an answer, and whether that may be.</summary>
+    /// <returns>The URL; null when the answer names none.</returns>
+    /// <exception cref="RegistryException">It must not be used.</exception>
+    public async Task<Uri?> LocationOfAsync(RegistryRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (!response.Headers.NonValidated.TryGetValues("Location", out var values) || values.ToString() is not { Length: > 0 } text)
+            return null;
+        var from = response.RequestMessage!.RequestUri!;
+        if (!Uri.TryCreate(from, text, out var to))
+            throw Failure(request, OciErrorKind.InvalidInput, "the registry continues at no URL");
+        var registry = await _endpoints.FindAsync(request.Domain, cancellationToken).ConfigureAwait(false);
+        return _policy.RedirectRefusal(from, to, registry) is { } refusal
+            ? throw Failure(request, OciErrorKind.Forbidden, $"the upload's place at {PlainText.Clean($"{to.Scheme}://{to.Authority}", 200)} is refused: {refusal}")
+            : to;
+    }
 
     /// <summary>The failure of a request by what its answer was; another attempt heals what a mirror did.</summary>
     public static RegistryException Failure(RegistryRequest request, OciErrorKind kind, string reason) =>
@@ -105,7 +147,7 @@ internal sealed class RegistryHttp : IDisposable
     /// <summary>The failure of a request by an exception of its exchange.</summary>
     public static RegistryException Describe(Exception exception, RegistryRequest request) =>
         exception as RegistryException
-        ?? FailureReader.Translate(exception, SentenceOf(request), request.ForeignUrl?.Authority ?? request.Domain.Authority);
+        ?? FailureReader.Translate(exception, SentenceOf(request), (request.ForeignUrl ?? request.Location)?.Authority ?? request.Domain.Authority);
 
     /// <summary>The failure of a request at one endpoint by an exception of its exchange.</summary>
     public static RegistryException Describe(Exception exception, RegistryRequest request, RegistryEndpoint endpoint) => exception switch
@@ -126,7 +168,7 @@ internal sealed class RegistryHttp : IDisposable
     private async Task<HttpResponseMessage> SendForeignAsync(RegistryRequest request, Uri url, CancellationToken cancellationToken)
     {
         var place = new RegistryEndpoint(request.Domain, url) { IsForeign = true };
-        var response = await _redirects.SendAsync(request.CreateMessage, url, null, place, cancellationToken).ConfigureAwait(false);
+        var response = await _redirects.SendAsync(request.CreateMessage, url, null, place, repeatsBodies: false, cancellationToken).ConfigureAwait(false);
         return await JudgeAsync(request, place, response, null, cancellationToken).ConfigureAwait(false);
     }
 
@@ -151,14 +193,15 @@ internal sealed class RegistryHttp : IDisposable
 
     private async Task<HttpResponseMessage> AuthorizedAsync(RegistryRequest request, RegistryEndpoint registry, CancellationToken cancellationToken)
     {
-        var url = registry.UrlOf(request.Target);
+        var url = request.Location ?? registry.UrlOf(request.Target);
         var scopes = registry.ScopesOf(request.Scopes);
-        var authorization = await _authenticator.PrepareAsync(registry, registry.PathOf(request.Repository), scopes, cancellationToken)
-            .ConfigureAwait(false);
+        var authorization = registry.IsOriginOf(url)
+            ? await _authenticator.PrepareAsync(registry, registry.PathOf(request.Repository), scopes, cancellationToken).ConfigureAwait(false)
+            : null;
         for (int round = 1; ; round++)
         {
-            var response = await _redirects.SendAsync(CreateMessage, url, authorization?.Token.Header, registry, cancellationToken)
-                .ConfigureAwait(false);
+            var response = await _redirects.SendAsync(
+                CreateMessage, url, authorization?.Token.Header, registry, repeatsBodies: true, cancellationToken).ConfigureAwait(false);
             // Only the registry itself may challenge: storage that it redirected to gets no token.
             bool isChallenge = response.StatusCode == HttpStatusCode.Unauthorized
                 && registry.IsOriginOf(response.RequestMessage?.RequestUri)

@@ -6,11 +6,14 @@ using OciImages.Registry.Http.Mirrors;
 namespace OciImages.Registry.Http;
 
 /// <summary>What to ask of a registry. Immutable: a message is made of it for each attempt and each redirect.</summary>
-/// <param name="Method">The method; only those that may be repeated.</param>
+/// <param name="Method">The method; what it asks for may be repeated.</param>
 /// <param name="Domain">The registry.</param>
 /// <param name="Target">Path and query, from <c>/v2/</c> on.</param>
 internal sealed record RegistryRequest(HttpMethod Method, RegistryDomain Domain, string Target)
 {
+    /// <summary>Set on messages that must not share a connection with others.</summary>
+    public static readonly HttpRequestOptionsKey<bool> OwnConnection = new("OciImages.OwnConnection");
+
     /// <summary>The repository, for messages; null for requests about none.</summary>
     public string? Repository { get; init; }
 
@@ -38,6 +41,18 @@ internal sealed record RegistryRequest(HttpMethod Method, RegistryDomain Domain,
     /// <summary>Where the operation has been that this request belongs to; null for one that goes to the registry only.</summary>
     public MirrorTrail? Trail { get; init; }
 
+    /// <summary>Where the registry said to go on, instead of <see cref="Target"/>; gets credentials only at the registry's own origin.</summary>
+    public Uri? Location { get; init; }
+
+    /// <summary>Makes the body for one message; null for none.</summary>
+    public Func<HttpContent>? CreateContent { get; init; }
+
+    /// <summary>Whether the body is sent only when the other side has seen the head and wants it (<c>Expect: 100-continue</c>).</summary>
+    public bool AsksFirst { get; init; }
+
+    /// <summary>Whether the answer needs a connection of its own, beside those of other requests.</summary>
+    public bool NeedsOwnConnection { get; init; }
+
     /// <summary>Registry and repository, as messages name them.</summary>
     public string Place => Repository is null ? Domain.Name : $"{Domain.Name}/{Repository}";
 
@@ -48,6 +63,11 @@ internal sealed record RegistryRequest(HttpMethod Method, RegistryDomain Domain,
             message.Headers.TryAddWithoutValidation("Accept", Accept);
         if (Range is { } range)
             message.Headers.Range = new RangeHeaderValue(range.First, range.Last);
+        message.Content = CreateContent?.Invoke();
+        if (AsksFirst)
+            message.Headers.ExpectContinue = true;
+        if (NeedsOwnConnection)
+            message.Options.Set(OwnConnection, true);
         return message;
     }
 }
