@@ -68,12 +68,19 @@ internal sealed class Repository : IRepository
         Trail = new MirrorTrail(),
     };
 
-    // Whether the registry has a blob is asked before pushing, and what tags it has is its own matter: mirrors cannot tell.
+    // Mirrors only read. Whether the registry has a blob is asked before pushing, what tags it has is its own matter, and the list of what
+    // refers to a manifest (the tags sha256-… and sha512-…) is read to be changed: no mirror can tell.
     private static RegistryMirrorCapabilities MirrorUseOf(HttpMethod method, string target)
     {
-        bool isByDigest = target.LastIndexOf(':') > target.LastIndexOf('/');
-        return target.Contains("/blobs/", StringComparison.Ordinal) && method == HttpMethod.Get && isByDigest ? RegistryMirrorCapabilities.Pull
-            : !target.Contains("/manifests/", StringComparison.Ordinal) ? RegistryMirrorCapabilities.None
-            : isByDigest ? RegistryMirrorCapabilities.Pull : RegistryMirrorCapabilities.Resolve;
+        bool isRead = method == HttpMethod.Get || method == HttpMethod.Head;
+        string name = target[(target.LastIndexOf('/') + 1)..];
+        bool isByDigest = name.Contains(':', StringComparison.Ordinal);
+        if (isRead && target.Contains("/manifests/", StringComparison.Ordinal))
+        {
+            bool isReferrerList = name.StartsWith("sha256-", StringComparison.Ordinal) || name.StartsWith("sha512-", StringComparison.Ordinal);
+            return isByDigest ? RegistryMirrorCapabilities.Pull : isReferrerList ? RegistryMirrorCapabilities.None : RegistryMirrorCapabilities.Resolve;
+        }
+        bool isBlob = method == HttpMethod.Get && isByDigest && target.Contains("/blobs/", StringComparison.Ordinal);
+        return isBlob ? RegistryMirrorCapabilities.Pull : RegistryMirrorCapabilities.None;
     }
 }

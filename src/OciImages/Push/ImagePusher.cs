@@ -115,8 +115,7 @@ public sealed partial class ImagePusher : IImagePusher
             .Concat(content.Images.Select(image => image.Content.Descriptor.Digest))
             .Concat(content.Indexes.Select(index => index.Content.Descriptor.Digest))
             .Append(content.Root.Content.Descriptor.Digest);
-        foreach (var digest in digests.Distinct())
-            await lease.AddAsync(digest, cancellationToken).ConfigureAwait(false);
+        await lease.AddAsync([.. digests], cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<LayerUploadResult>> PushImageAsync(

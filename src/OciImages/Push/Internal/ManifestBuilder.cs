@@ -49,7 +49,7 @@ internal sealed class ManifestBuilder(ImageRoot root)
         var sources = await root.Distribution.ListSourcesAsync(diffId, cancellationToken).ConfigureAwait(false);
         foreach (var digest in sources.Select(source => source.Digest).Reverse().Distinct())
         {
-            await lease.AddAsync(digest, cancellationToken).ConfigureAwait(false);
+            await lease.AddAsync([digest], cancellationToken).ConfigureAwait(false);
             if (await root.Content.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } info)
                 return new Descriptor(await MediaTypeOfAsync(digest, cancellationToken).ConfigureAwait(false), digest, info.Size);
         }
@@ -81,7 +81,7 @@ internal sealed class ManifestBuilder(ImageRoot root)
                 {
                     var digest = await CompressAsync(layer, writer, cancellationToken).ConfigureAwait(false);
                     // Before it is visible: until then nobody collects it.
-                    await lease.AddAsync(digest, cancellationToken).ConfigureAwait(false);
+                    await lease.AddAsync([digest], cancellationToken).ConfigureAwait(false);
                     var info = await writer.CommitAsync(writer.Offset, digest, cancellationToken).ConfigureAwait(false);
                     return new Descriptor(MediaTypes.DockerLayerGzip, digest, info.Size);
                 }
