@@ -37,9 +37,10 @@ public sealed class LayerUploadManagerTests : IDisposable
             ],
             results);
         Assert.Equal(3, _target.Pushes.Count);
-        Assert.Equal([TransferPhase.Queued, TransferPhase.Transferring, TransferPhase.Transferring, TransferPhase.Complete], Phases(sent));
+        Assert.Equal([TransferPhase.Queued, TransferPhase.Transferring, TransferPhase.Complete], Phases(sent).Distinct());
         Assert.Equal([TransferPhase.Queued, TransferPhase.AlreadyExists], Phases(there));
-        Assert.Equal([TransferPhase.Queued, TransferPhase.Waiting, TransferPhase.Mounted], Phases(mounted));
+        // Whether it had to wait for a place depends on how fast the others were.
+        Assert.Equal([TransferPhase.Queued, TransferPhase.Mounted], Phases(mounted).Where(phase => phase != TransferPhase.Waiting));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed record RangePolicy
     public long LeastRest { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>How long the first connection is waited for, in all, before its rate says something.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(300);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The bytes per second that a connection must bring to stay the only one: close to what a gigabit network gives in all.</summary>
     public double EnoughRate { get; init; } = 96 * 1024 * 1024;

@@ -47,6 +47,9 @@ internal sealed class RegistryHttp : IDisposable
     /// <summary>How registries take blobs.</summary>
     public UploadMemory Uploads { get; } = new();
 
+    /// <summary>Held while a list of referrers is changed: whoever reads one and writes it back must not undo another's change.</summary>
+    public SemaphoreSlim ReferrerTags { get; } = new(1, 1);
+
     /// <summary>Which registries give blobs by ranges.</summary>
     public RangeMemory Ranges { get; } = new();
 
@@ -160,6 +163,7 @@ internal sealed class RegistryHttp : IDisposable
     public void Dispose()
     {
         _authenticator.Dispose();
+        ReferrerTags.Dispose();
         _transport.Dispose();
     }
 

@@ -57,7 +57,7 @@ internal sealed class ManifestOperations(RegistryHttp http, Repository repositor
         bool isListed = await http.ExecuteAsync(request, (response, _) => Task.FromResult(ReadPut(request, manifest, response)), cancellationToken)
             .ConfigureAwait(false);
         if (parsed.Subject is { } subject && !isListed)
-            await new ReferrerTag(this, subject.Digest).AddAsync(ReferrerOf(parsed, descriptor), cancellationToken).ConfigureAwait(false);
+            await new ReferrerTag(http, this, subject.Digest).AddAsync(ReferrerOf(parsed, descriptor), cancellationToken).ConfigureAwait(false);
         return descriptor;
     }
 
@@ -68,7 +68,7 @@ internal sealed class ManifestOperations(RegistryHttp http, Repository repositor
         if (!await http.DeleteAsync(request, cancellationToken).ConfigureAwait(false))
             return false;
         if (subject is not null && !await new ReferrerList(http, repository).IsKnownAsync(subject.Digest, cancellationToken).ConfigureAwait(false))
-            await new ReferrerTag(this, subject.Digest).RemoveAsync(digest, cancellationToken).ConfigureAwait(false);
+            await new ReferrerTag(http, this, subject.Digest).RemoveAsync(digest, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

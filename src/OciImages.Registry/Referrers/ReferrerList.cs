@@ -29,7 +29,7 @@ internal sealed class ReferrerList(RegistryHttp http, Repository repository)
             if (await ReadPageAsync(request, cancellationToken).ConfigureAwait(false) is { } listed)
                 (page, target) = listed;
             else
-                (page, target) = (await new ReferrerTag(repository.Manifests, subject).ReadAsync(cancellationToken).ConfigureAwait(false), null);
+                (page, target) = (await new ReferrerTag(http, repository.Manifests, subject).ReadAsync(cancellationToken).ConfigureAwait(false), null);
             foreach (var descriptor in page)
             {
                 // A registry that filters says so in OCI-Filters-Applied; filtering once more does no harm, whether it says or not.

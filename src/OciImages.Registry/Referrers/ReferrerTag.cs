@@ -1,4 +1,5 @@
 using OciImages.Manifests;
+using OciImages.Registry.Http;
 
 namespace OciImages.Registry.Referrers;
 
@@ -7,10 +8,10 @@ namespace OciImages.Registry.Referrers;
 /// specification, "Referrers Tag Schema".
 /// </summary>
 /// <remarks>
-/// Registries offer no way to change a tag only if nobody else has: after each change the list is read again, and changed again when somebody else's
-/// change came in between.
+/// Registries offer no way to change a tag only if nobody else has. Within one client changes come one after the other; after each the list is read
+/// again, and changed again when another client's change undid it meanwhile.
 /// </remarks>
-internal sealed class ReferrerTag(IManifestOperations manifests, Digest subject)
+internal sealed class ReferrerTag(RegistryHttp http, IManifestOperations manifests, Digest subject)
 {
     private const int MaxTries = 5;
     private const int MaxHexLength = 64;
@@ -41,13 +42,21 @@ internal sealed class ReferrerTag(IManifestOperations manifests, Digest subject)
 
     private async Task ChangeAsync(Func<IReadOnlyList<Descriptor>, IReadOnlyList<Descriptor>> change, CancellationToken cancellationToken)
     {
-        for (int i = 0; i < MaxTries; i++)
+        await http.ReferrerTags.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            var list = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            var changed = change(list);
-            if (ReferenceEquals(changed, list))
-                return;
-            await manifests.PutAsync(_tag, ImageIndex.Create(changed).Content, cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < MaxTries; i++)
+            {
+                var list = await ReadAsync(cancellationToken).ConfigureAwait(false);
+                var changed = change(list);
+                if (ReferenceEquals(changed, list))
+                    return;
+                await manifests.PutAsync(_tag, ImageIndex.Create(changed).Content, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            http.ReferrerTags.Release();
         }
         throw new RegistryException(OciErrorKind.Conflict, $"Others keep changing the list of what refers to {subject} under the tag {_tag}.");
     }

@@ -7,11 +7,14 @@ namespace OciImages.Registry.Uploads;
 /// The content of an upload, verified while it is read. It is opened anew when bytes before the current position are wanted again; its digest is
 /// always that of one opened stream from first to last byte.
 /// </summary>
-/// <threadsafety>Not thread-safe: one upload.</threadsafety>
+/// <threadsafety>
+/// One reader at a time; the next one waits until the last has gone. With HTTP/2 a refused request may still be sending when the next one starts.
+/// </threadsafety>
 internal sealed class UploadSource(Descriptor blob, Func<CancellationToken, ValueTask<Stream>> open) : IAsyncDisposable
 {
     private const int BufferSize = 128 * 1024;
 
+    private readonly SemaphoreSlim _gate = new(1, 1);
     private Stream? _stream;
     private Digester? _digester;
 
@@ -30,6 +33,7 @@ internal sealed class UploadSource(Descriptor blob, Func<CancellationToken, Valu
     /// <param name="cancellationToken">Cancels.</param>
     public async Task CopyAsync(long offset, long length, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellationToken)
     {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
@@ -46,10 +50,18 @@ internal sealed class UploadSource(Descriptor blob, Func<CancellationToken, Valu
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            _gate.Release();
         }
     }
 
     public async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
+        _gate.Dispose();
+    }
+
+    private async ValueTask CloseAsync()
     {
         _digester?.Dispose();
         _digester = null;
@@ -64,7 +76,7 @@ internal sealed class UploadSource(Descriptor blob, Func<CancellationToken, Valu
         {
             await GuardAsync(async () =>
             {
-                await DisposeAsync().ConfigureAwait(false);
+                await CloseAsync().ConfigureAwait(false);
                 _stream = await open(cancellationToken).ConfigureAwait(false);
                 _digester = blob.Digest.Algorithm.CreateDigester();
                 return 0;
