@@ -39,7 +39,9 @@ internal sealed class RangeFetcher : IAsyncDisposable
         _current ??= await _blocks.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         await _current.Filled.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         int count = Math.Min(buffer.Length, _current.Length - _read);
-        _current.Memory.Slice(_read, count).CopyTo(buffer);
+        var bytes = _current.Memory.Slice(_read, count);
+        bytes.CopyTo(buffer);
+        _source.Delivered(_current.Start + _read, bytes.Span);
         _read += count;
         if (_read == _current.Length)
         {
@@ -107,12 +109,15 @@ internal sealed class RangeFetcher : IAsyncDisposable
         {
             try
             {
-                using var body = await _source.OpenRangeAsync(block.Start + filled, block.Start + block.Length - 1, _stop.Token).ConfigureAwait(false);
+                var (body, mirror) = await _source.OpenRangeAsync(block.Start + filled, block.Start + block.Length - 1, _stop.Token).ConfigureAwait(false);
+                using var _ = body;
                 while (filled < block.Length)
                 {
                     int count = await body.ReadAsync(block.Memory[filled..], _stop.Token).ConfigureAwait(false);
                     if (count == 0)
                         throw _source.Broken($"the connection ended after {filled} of the {block.Length} bytes from {block.Start} on");
+                    if (mirror is not null)
+                        _source.CameFrom(mirror);
                     filled += count;
                     schedule.Reset();
                 }
@@ -120,10 +125,12 @@ internal sealed class RangeFetcher : IAsyncDisposable
             catch (RegistryException e) when (!e.IsTransient)
             {
                 // Whether it is for the ranges or for everything, a plain request finds out, and says what.
-                throw new RangeRefusedException();
+                throw new RangeRefusedException(_source.Registry);
             }
             catch (Exception e) when (e is RegistryException || TransportFailure.Is(e))
             {
+                // Whoever is asked next may lead to a better place.
+                _source.ForgetStorage();
                 await schedule.WaitAsync(_source.Describe(e), _stop.Token).ConfigureAwait(false);
             }
         }

@@ -3,20 +3,20 @@ using OciImages.Registry.Http;
 
 namespace OciImages.Registry.Blobs;
 
-/// <summary>Which registries proved not to serve ranges: they are not asked for several at once again.</summary>
+/// <summary>Which registries and mirrors proved not to serve ranges: they are not asked for several at once again.</summary>
 /// <threadsafety>Safe for use by many threads.</threadsafety>
 internal sealed class RangeMemory
 {
-    private const int MaxRegistries = 1024;
+    private const int MaxHosts = 1024;
 
     private readonly ConcurrentDictionary<string, bool> _broken = new();
 
-    public bool AreBroken(RegistryDomain registry) => _broken.ContainsKey(registry.Name);
+    public bool AreBroken(RegistryDomain host) => _broken.ContainsKey(host.Name);
 
-    public void Broke(RegistryDomain registry)
+    public void Broke(RegistryDomain host)
     {
-        if (_broken.Count >= MaxRegistries)
+        if (_broken.Count >= MaxHosts)
             _broken.Clear();
-        _broken[registry.Name] = true;
+        _broken[host.Name] = true;
     }
 }

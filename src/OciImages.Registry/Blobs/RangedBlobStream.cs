@@ -21,7 +21,7 @@ internal sealed class RangedBlobStream(RegistryHttp http, RegistryRequest reques
 
     /// <summary>Whether a blob may be worth several connections.</summary>
     public static bool IsWorth(RegistryHttp http, RegistryRequest request, long rest) =>
-        http.Options.MaxRangesPerBlob > 1 && rest >= 2 * http.Options.RangePolicy.LeastRest && !http.Ranges.AreBroken(request.Domain);
+        http.Options.MaxRangesPerBlob > 1 && rest >= 2 * http.Options.RangePolicy.LeastRest && !http.Ranges.AreBroken(HostOf(request));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -39,9 +39,9 @@ internal sealed class RangedBlobStream(RegistryHttp http, RegistryRequest reques
                 _position += count;
                 return count;
             }
-            catch (RangeRefusedException)
+            catch (RangeRefusedException e)
             {
-                await JoinAsync().ConfigureAwait(false);
+                await JoinAsync(e.Host).ConfigureAwait(false);
             }
         }
         return _single is null ? 0 : await ReadSingleAsync(_single, buffer, cancellationToken).ConfigureAwait(false);
@@ -64,6 +64,9 @@ internal sealed class RangedBlobStream(RegistryHttp http, RegistryRequest reques
         base.Dispose(disposing);
     }
 
+    // Who gave the last answer gives the next one, as long as nothing fails.
+    private static RegistryDomain HostOf(RegistryRequest request) => request.Trail?.Last?.Endpoint.Domain ?? request.Domain;
+
     private async ValueTask<int> ReadSingleAsync(BlobReadStream single, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         long start = _clock.GetTimestamp();
@@ -82,7 +85,7 @@ internal sealed class RangedBlobStream(RegistryHttp http, RegistryRequest reques
         // A slow start may be over by now; a fast one is measured again.
         if (!isSlow)
             (_measured, _waited) = (0, TimeSpan.Zero);
-        if (blob.Size - _position >= _policy.LeastRest && !http.Ranges.AreBroken(request.Domain))
+        if (blob.Size - _position >= _policy.LeastRest && !http.Ranges.AreBroken(HostOf(request)))
             return isSlow;
         _isDecided = true;
         return false;
@@ -98,10 +101,10 @@ internal sealed class RangedBlobStream(RegistryHttp http, RegistryRequest reques
         _ranges = new RangeFetcher(http, new BlobSource(http, request, blob), _position);
     }
 
-    private async ValueTask JoinAsync()
+    private async ValueTask JoinAsync(RegistryDomain host)
     {
-        http.Ranges.Broke(request.Domain);
-        RegistryLog.RangeIgnored(http.Logger, request.Domain.Name, blob.Digest.ToString(), _position);
+        http.Ranges.Broke(host);
+        RegistryLog.RangeIgnored(http.Logger, host.Name, blob.Digest.ToString(), _position);
         await EndRangesAsync().ConfigureAwait(false);
         _single = new BlobReadStream(new BlobSource(http, request, blob), new RetrySchedule(http.Options, http.Logger), _position);
     }

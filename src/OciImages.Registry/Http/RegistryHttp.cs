@@ -100,8 +100,11 @@ internal sealed class RegistryHttp : IDisposable
     {
         try
         {
-            return request.ForeignUrl is { } url
-                ? await SendForeignAsync(request, url, cancellationToken).ConfigureAwait(false)
+            if (request.ForeignUrl is { } url)
+                return await SendElsewhereAsync(
+                    request, url, new RegistryEndpoint(request.Domain, url) { IsForeign = true }, cancellationToken).ConfigureAwait(false);
+            return request.Storage is { } storage
+                ? await SendElsewhereAsync(request, storage.Url, storage.NamedBy, cancellationToken).ConfigureAwait(false)
                 : await SendToRegistryAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (RedirectException e)
@@ -117,10 +120,6 @@ internal sealed class RegistryHttp : IDisposable
     /// <summary>Opens the body of an answer; it owns the answer.</summary>
     public Task<ResponseBody> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
         _transport.OpenBodyAsync(response, cancellationToken);
-
-    /// <summary>Whether a URL is at the registry itself, and not where it redirects to.</summary>
-    public static bool IsRegistry(RegistryDomain domain, Uri url) =>
-        Origin.AreSame(domain.Url(url.Scheme), url);
 
     /// <summary>Why content must not be fetched from a URL that a manifest names; null when it may.</summary>
     public string? ForeignRefusal(Uri url) => _policy.ForeignRefusal(url);
@@ -150,7 +149,7 @@ internal sealed class RegistryHttp : IDisposable
     /// <summary>The failure of a request by an exception of its exchange.</summary>
     public static RegistryException Describe(Exception exception, RegistryRequest request) =>
         exception as RegistryException
-        ?? FailureReader.Translate(exception, SentenceOf(request), (request.ForeignUrl ?? request.Location)?.Authority ?? request.Domain.Authority);
+        ?? FailureReader.Translate(exception, SentenceOf(request), (request.ForeignUrl ?? request.Storage?.Url ?? request.Location)?.Authority ?? request.Domain.Authority);
 
     /// <summary>The failure of a request at one endpoint by an exception of its exchange.</summary>
     public static RegistryException Describe(Exception exception, RegistryRequest request, RegistryEndpoint endpoint) => exception switch
@@ -169,9 +168,9 @@ internal sealed class RegistryHttp : IDisposable
 
     private static string SentenceOf(RegistryRequest request) => $"Cannot {request.Action} {request.Place}";
 
-    private async Task<HttpResponseMessage> SendForeignAsync(RegistryRequest request, Uri url, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendElsewhereAsync(
+        RegistryRequest request, Uri url, RegistryEndpoint place, CancellationToken cancellationToken)
     {
-        var place = new RegistryEndpoint(request.Domain, url) { IsForeign = true };
         var response = await _redirects.SendAsync(request.CreateMessage, url, null, place, repeatsBodies: false, cancellationToken).ConfigureAwait(false);
         return await JudgeAsync(request, place, response, null, cancellationToken).ConfigureAwait(false);
     }

@@ -35,6 +35,9 @@ internal sealed record RegistryRequest(HttpMethod Method, RegistryDomain Domain,
     /// <summary>A place outside the registry to send to instead, never with credentials; null for the registry.</summary>
     public Uri? ForeignUrl { get; init; }
 
+    /// <summary>Where to send to instead of the registry and its mirrors, without credentials; null to ask these.</summary>
+    public RedirectTarget? Storage { get; init; }
+
     /// <summary>What a mirror must be able to do to answer instead of the registry; nothing when only the registry can.</summary>
     public RegistryMirrorCapabilities MirrorUse { get; init; }
 
@@ -50,8 +53,8 @@ internal sealed record RegistryRequest(HttpMethod Method, RegistryDomain Domain,
     /// <summary>Whether the body is sent only when the other side has seen the head and wants it (<c>Expect: 100-continue</c>).</summary>
     public bool AsksFirst { get; init; }
 
-    /// <summary>Whether the answer needs a connection of its own, beside those of other requests.</summary>
-    public bool NeedsOwnConnection { get; init; }
+    /// <summary>Whether this is one of several ranges that are read side by side: each needs a connection of its own.</summary>
+    public bool IsOneOfSeveral { get; init; }
 
     /// <summary>Registry and repository, as messages name them.</summary>
     public string Place => Repository is null ? Domain.Name : $"{Domain.Name}/{Repository}";
@@ -66,7 +69,7 @@ internal sealed record RegistryRequest(HttpMethod Method, RegistryDomain Domain,
         message.Content = CreateContent?.Invoke();
         if (AsksFirst)
             message.Headers.ExpectContinue = true;
-        if (NeedsOwnConnection)
+        if (IsOneOfSeveral)
             message.Options.Set(OwnConnection, true);
         return message;
     }

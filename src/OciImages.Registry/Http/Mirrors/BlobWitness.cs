@@ -4,7 +4,7 @@ namespace OciImages.Registry.Http.Mirrors;
 /// Hashes a blob that a mirror serves as it passes, over all connections that bring it. Whoever reads it hashes it too, but only here
 /// it is known which mirror it came from.
 /// </summary>
-/// <remarks>Works when the bytes come in order from the first on; else it steps aside, and a later whole download shows the truth.</remarks>
+/// <remarks>Works when the bytes come in order from the first on; else it steps aside.</remarks>
 /// <threadsafety>Safe for use by many threads.</threadsafety>
 internal sealed class BlobWitness(Digest digest)
 {
@@ -34,6 +34,16 @@ internal sealed class BlobWitness(Digest digest)
             hash.Append(bytes[(int)known..]);
             if (from is not null)
                 _mirrors.Add(from);
+        }
+    }
+
+    /// <summary>Notes that a mirror gives bytes that are told later, in their order.</summary>
+    public void Note(MirrorHost mirror)
+    {
+        lock (_lock)
+        {
+            if (_hash is not null)
+                _mirrors.Add(mirror);
         }
     }
 

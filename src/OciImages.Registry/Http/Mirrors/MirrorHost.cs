@@ -6,6 +6,7 @@ namespace OciImages.Registry.Http.Mirrors;
 /// <threadsafety>Safe for use by many threads.</threadsafety>
 internal sealed class MirrorHost(RegistryMirror mirror, string registry, RegistryClientOptions options, ILogger logger)
 {
+    private static readonly HttpRequestOptionsKey<MirrorHost> AnsweredBy = new("OciImages.AnsweredBy");
     private static readonly TimeSpan PoisonTime = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
@@ -25,6 +26,13 @@ internal sealed class MirrorHost(RegistryMirror mirror, string registry, Registr
                 return options.TimeProvider.GetElapsedTime(_since) < _time;
         }
     }
+
+    /// <summary>The mirror that an answer is from; null for the registry.</summary>
+    public static MirrorHost? Of(HttpResponseMessage response) =>
+        response.RequestMessage?.Options.TryGetValue(AnsweredBy, out var mirror) == true ? mirror : null;
+
+    /// <summary>Notes on an answer that it is from this mirror.</summary>
+    public void Sign(HttpResponseMessage response) => response.RequestMessage!.Options.Set(AnsweredBy, this);
 
     /// <summary>An exchange ended well.</summary>
     public void Succeeded()

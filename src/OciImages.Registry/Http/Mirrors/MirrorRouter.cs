@@ -39,6 +39,7 @@ internal sealed class MirrorRouter(RegistryClientOptions options, HttpTransport 
                     Watch(request, host, response);
                 if (response is null)
                     continue;
+                host.Sign(response);
                 trail.Answered(host, start);
                 return response;
             }
@@ -107,7 +108,8 @@ internal sealed class MirrorRouter(RegistryClientOptions options, HttpTransport 
 
     private static void Watch(RegistryRequest request, MirrorHost? from, HttpResponseMessage response)
     {
-        if (request.Method != HttpMethod.Get || request.Trail?.WitnessFor(BlobOf(request), from is not null) is not { } witness)
+        // Ranges that come side by side are told to the witness by whoever puts them in order.
+        if (request.Method != HttpMethod.Get || request.IsOneOfSeveral || request.Trail?.WitnessFor(BlobOf(request), from is not null) is not { } witness)
             return;
         var range = response.StatusCode == HttpStatusCode.PartialContent ? response.Content.Headers.ContentRange : null;
         response.RequestMessage!.Options.Set(
