@@ -9,6 +9,7 @@ namespace OciImages.Registry.Blobs;
 internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Descriptor blob)
 {
     private bool _rangesAreBroken;
+    private volatile bool _servesRanges;
     private RedirectTarget? _storage;
 
     public long Size => blob.Size;
@@ -74,12 +75,12 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
                 ForgetStorage();
             }
         }
-        var mirror = response is null ? null : storage!.Mirror;
+        bool isNew = response is null;
+        var mirror = isNew ? null : storage!.Mirror;
         if (response is null)
         {
-            response = await http.SendAsync(ranged, cancellationToken).ConfigureAwait(false);
+            response = await AskForRangeAsync(ranged, cancellationToken).ConfigureAwait(false);
             mirror = MirrorHost.Of(response);
-            storage = RedirectTarget.Of(response);
         }
         try
         {
@@ -90,7 +91,10 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
             response.Dispose();
             throw;
         }
-        _storage = storage;
+        _servesRanges = true;
+        // What was asked directly may be forgotten for another range's failure by now: only a new redirect says where to go.
+        if (isNew)
+            _storage = RedirectTarget.Of(response);
         return new RangeBody(await http.OpenBodyAsync(response, cancellationToken).ConfigureAwait(false), mirror);
     }
 
@@ -118,6 +122,19 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
 
     /// <summary>Explains a failed exchange.</summary>
     public RegistryException Describe(Exception exception) => RegistryHttp.Describe(exception, request);
+
+    // Where ranges were served, one refusal is no more than a signature that ended, or storage that had enough for a moment.
+    private async Task<HttpResponseMessage> AskForRangeAsync(RegistryRequest ranged, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await http.SendAsync(ranged, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RegistryException e) when (!e.IsTransient && _servesRanges)
+        {
+            return await http.SendAsync(ranged, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>How many bytes of the answer come before the offset.</summary>
     private long Judge(HttpResponseMessage response, long offset, bool isRanged)
