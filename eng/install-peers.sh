@@ -5,6 +5,7 @@ set -euo pipefail
 packages=(
   docker-registry nginx-light apache2-utils          # registries and faults
   skopeo umoci buildah runc                          # other implementations
+  golang-docker-credential-helpers pass gnupg2       # a keeper of secrets
   attr libcap2-bin openssl strace tar util-linux xz-utils zstd   # tools of the tests
 )
 missing=()

@@ -6,6 +6,7 @@ var global = new GlobalOptions();
 var root = new RootCommand("Pull, look at and mount container images without a daemon.");
 global.AddTo(root);
 root.Add(PullCommand.Create(global));
+root.Add(PushCommand.Create(global));
 root.Add(ImagesCommand.Create(global));
 root.Add(InspectCommand.Create(global));
 root.Add(HistoryCommand.Create(global));
@@ -13,5 +14,7 @@ root.Add(UnpackCommand.Create(global));
 root.Add(MountCommand.Create(global));
 root.Add(UnmountCommand.Create(global));
 root.Add(RegistryCommand.Create(global));
+root.Add(LoginCommand.Create(global));
+root.Add(LogoutCommand.Create(global));
 
 return await Shell.RunAsync(root, args);

@@ -14,4 +14,13 @@ public interface IRegistryClient
     /// <returns>A task that ends when the registry agreed.</returns>
     /// <exception cref="RegistryException">The registry refused or could not be reached.</exception>
     Task PingAsync(string domain, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the repositories of a registry, page by page. Public registries do not offer that.</summary>
+    /// <param name="domain">The registry's domain with an optional port.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <returns>The names.</returns>
+    /// <exception cref="RegistryException">
+    /// The registry has no catalog (<see cref="OciErrorKind.NotFound"/>, <see cref="OciErrorKind.Unsupported"/>), refused, or could not be reached.
+    /// </exception>
+    IAsyncEnumerable<RepositoryName> ListRepositoriesAsync(string domain, CancellationToken cancellationToken = default);
 }

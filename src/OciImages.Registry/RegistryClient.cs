@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Registry.Auth;
 using OciImages.Registry.Http;
+using OciImages.Registry.Lists;
 
 namespace OciImages.Registry;
 
@@ -32,10 +35,14 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
     public RegistryClient(RegistryClientOptions? options = null, ILoggerFactory? loggerFactory = null)
     {
         var frozen = (options ?? new RegistryClientOptions()).Freeze();
-        _http = RegistryHttp.Create(ConnectionHandler.Create(frozen), disposeHandler: true, frozen, LoggerOf(loggerFactory));
+        var logger = LoggerOf(loggerFactory);
+        _http = RegistryHttp.Create(new HostHandler(frozen, new Connector(frozen), logger), disposeHandler: true, frozen, logger);
     }
 
-    /// <summary>Makes a client that sends through the host's own handler: for proxies, client certificates, own certificate authorities.</summary>
+    /// <summary>
+    /// Makes a client that sends through the host's own handler. What the client does about certificates, and about names that resolve to
+    /// private addresses, is then the handler's business; the system's proxies, certificate directories and insecure registries need none.
+    /// </summary>
     /// <param name="handler">
     /// The handler. It must neither follow redirects (<c>AllowAutoRedirect=false</c>: credentials would travel along), nor decompress
     /// (<c>AutomaticDecompression=None</c>: digests would not match), nor keep cookies, nor limit the time of a whole request.
@@ -49,6 +56,14 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         _http = RegistryHttp.Create(handler, disposeHandler, (options ?? new RegistryClientOptions()).Freeze(), LoggerOf(loggerFactory));
+    }
+
+    /// <summary>Makes a client whose connections a test watches.</summary>
+    internal RegistryClient(RegistryClientOptions options, ILoggerFactory? loggerFactory, Func<RegistryClientOptions, Connector> connector)
+    {
+        var frozen = options.Freeze();
+        var logger = LoggerOf(loggerFactory);
+        _http = RegistryHttp.Create(new HostHandler(frozen, connector(frozen), logger), disposeHandler: true, frozen, logger);
     }
 
     /// <inheritdoc/>
@@ -66,6 +81,28 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
         ArgumentNullException.ThrowIfNull(domain);
         var request = new RegistryRequest(HttpMethod.Get, RegistryDomain.Parse(domain), "/v2/") { Action = "reach the registry API of" };
         return _http.ExecuteAsync(request, static (_, _) => Task.FromResult(true), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="OciException">The domain is malformed (<see cref="OciErrorKind.InvalidInput"/>).</exception>
+    public async IAsyncEnumerable<RepositoryName> ListRepositoriesAsync(
+        string domain, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        var registry = RegistryDomain.Parse(domain);
+        var request = new RegistryRequest(HttpMethod.Get, registry, "/v2/_catalog")
+        {
+            Action = "list the repositories of",
+            Accept = "application/json",
+            Scopes = [TokenScope.Catalog],
+        };
+        await foreach (string path in new PagedList(_http, request, "repositories", "repositories").ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (RepositoryName.TryParse($"{registry.Name}/{path}", out var name) && name.Path == path)
+                yield return name;
+            else
+                RegistryLog.BadRepository(_http.Logger, registry.Name, PlainText.Clean(path, 300));
+        }
     }
 
     /// <summary>Closes the connections; requests that are under way fail.</summary>

@@ -1,4 +1,6 @@
 using OciImages.Manifests;
+using OciImages.Registry.Blobs;
+using OciImages.Registry.Http;
 
 namespace OciImages.Registry;
 
@@ -11,7 +13,8 @@ public sealed class RegistryClientOptions
 
     /// <summary>
     /// Hosts that may be spoken to over plain HTTP: <c>host:port</c>, <c>host</c> for all its ports, or a network such as
-    /// <c>10.0.0.0/8</c> for literal addresses. HTTPS is still tried first. Loopback hosts need not be named.
+    /// <c>10.0.0.0/8</c> for literal addresses. HTTPS is still tried first, and the certificate is not verified there. Loopback hosts
+    /// need not be named for plain HTTP; their certificates are verified unless they are.
     /// </summary>
     /// <value>Empty.</value>
     public IList<string> InsecureRegistries { get; private set; } = [];
@@ -22,6 +25,42 @@ public sealed class RegistryClientOptions
     /// </summary>
     /// <value>Empty.</value>
     public IList<string> TrustedHosts { get; private set; } = [];
+
+    /// <summary>
+    /// Mirrors in the order in which they are tried. A registry with mirrors of its own does not use those for
+    /// <see cref="RegistryMirror.AnyRegistry"/>. Layers that come from a mirror are hashed once more on their way, to know which mirror
+    /// served wrong content.
+    /// </summary>
+    /// <value>Empty.</value>
+    public IList<RegistryMirror> Mirrors { get; private set; } = [];
+
+    /// <summary>After how many failures in a row a mirror is set aside. At least 1.</summary>
+    /// <value>2.</value>
+    public int MirrorFailureThreshold { get; set; } = 2;
+
+    /// <summary>
+    /// How long a mirror that keeps failing is set aside; more than zero. A mirror that asks for a longer rest by <c>Retry-After</c> gets
+    /// it, and one that served wrong content rests for an hour.
+    /// </summary>
+    /// <value>1 minute.</value>
+    public TimeSpan MirrorSetAsideTime { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Further headers of every request to a registry or a mirror, never of those to token services and other places that these name
+    /// (Docker's <c>HttpHeaders</c>: <see cref="DockerConfigCredentialSource.ReadHeadersAsync"/>). Those that authorize, frame or
+    /// address a request are the client's own and are refused.
+    /// </summary>
+    /// <value>Empty.</value>
+    public IDictionary<string, string> Headers { get; private set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Directories in Docker's <c>certs.d</c> layout, the most important first. The first one that holds a directory named as a host is,
+    /// <c>HOST</c> or <c>HOST:PORT</c>, rules the TLS of that host: its <c>*.crt</c> are trusted authorities beside the system's, and its
+    /// first <c>*.cert</c> is the client's certificate, with the key in the <c>*.key</c> of the same name. Not used when the host of this
+    /// library brings its own handler.
+    /// </summary>
+    /// <value>Empty. Docker's own is <c>/etc/docker/certs.d</c>.</value>
+    public IList<string> CertificateDirectories { get; private set; } = [];
 
     /// <summary>How often a request is tried in all; for a blob, how often without a single byte of progress. At least 1.</summary>
     /// <value>5.</value>
@@ -58,6 +97,14 @@ public sealed class RegistryClientOptions
     /// <value>16.</value>
     public int MaxConnectionsPerHost { get; set; } = 16;
 
+    /// <summary>
+    /// How many connections may read one large blob side by side, each a range of it, when a single one brings it slowly: servers often limit the
+    /// rate of a connection. A registry that does not serve ranges as it should is not asked for them again. 1 to 16; 1 never does so.
+    /// A blob read so takes 4 MiB of memory per connection and 8 MiB more, whatever its size.
+    /// </summary>
+    /// <value>4.</value>
+    public int MaxRangesPerBlob { get; set; } = 4;
+
     /// <summary>The most redirects followed for one request; 0 follows none.</summary>
     /// <value>10.</value>
     public int MaxRedirects { get; set; } = 10;
@@ -78,6 +125,12 @@ public sealed class RegistryClientOptions
     /// <value>256 KiB.</value>
     public int MaxTokenSize { get; set; } = 256 * 1024;
 
+    /// <summary>Gets refresh tokens, which token services are then asked for; null for not asking.</summary>
+    internal Action<string>? RefreshTokenReceived { get; set; }
+
+    /// <summary>When a blob is read by ranges.</summary>
+    internal RangePolicy RangePolicy { get; set; } = new();
+
     /// <summary>Checks the values and copies them, so that a running client cannot be changed under its requests.</summary>
     internal RegistryClientOptions Freeze()
     {
@@ -91,12 +144,17 @@ public sealed class RegistryClientOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(IdleTimeout, TimeSpan.FromDays(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnectionsPerHost, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRangesPerBlob, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRangesPerBlob, 16);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRedirects, 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxManifestSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxManifestSize, ManifestContent.MaxSize);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxListPageSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxErrorBodySize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxTokenSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MirrorFailureThreshold, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MirrorSetAsideTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MirrorSetAsideTime, TimeSpan.FromDays(1));
         ArgumentException.ThrowIfNullOrWhiteSpace(UserAgent);
         if (UserAgent.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             throw new ArgumentException("A user agent is ASCII without control characters.", nameof(UserAgent));
@@ -104,6 +162,15 @@ public sealed class RegistryClientOptions
         var copy = (RegistryClientOptions)MemberwiseClone();
         copy.InsecureRegistries = [.. InsecureRegistries];
         copy.TrustedHosts = [.. TrustedHosts];
+        copy.Mirrors = [.. Mirrors];
+        copy.CertificateDirectories = [.. CertificateDirectories];
+        copy.Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in Headers)
+        {
+            if (!ExtraHeaders.Allows(name, value))
+                throw new ArgumentException($"The header \"{PlainText.Clean(name, 100)}\" cannot be added to every request.");
+            copy.Headers.Add(name, value);
+        }
         return copy;
     }
 }

@@ -28,4 +28,34 @@ internal static partial class RegistryLog
 
     [LoggerMessage(8, LogLevel.Warning, "The registry {Registry} lists \"{Tag}\" in {Repository}, which is not a tag; it is left out.")]
     public static partial void BadTag(ILogger logger, string registry, string repository, string tag);
+
+    [LoggerMessage(9, LogLevel.Debug, "The upload at {Registry} {Url} could not be ended: {Reason}")]
+    public static partial void UploadLeft(ILogger logger, string registry, string url, string reason);
+
+    [LoggerMessage(10, LogLevel.Information, "{Failure} It is sent instead.")]
+    public static partial void MountRefused(ILogger logger, string failure);
+
+    [LoggerMessage(11, LogLevel.Information, "{Failure} The way {Mode} may not be known there; the next one is tried.")]
+    public static partial void UploadModeRefused(ILogger logger, Uploads.UploadMode mode, string failure);
+
+    [LoggerMessage(12, LogLevel.Information, "The registry {Registry} has {Count} of {Size} bytes of blob {Blob}.")]
+    public static partial void UploadResumed(ILogger logger, string registry, string blob, long count, long size);
+
+    [LoggerMessage(13, LogLevel.Information, "Blob {Blob} comes slowly from {Registry}: from byte {Offset} on it is read by {Ranges} connections.")]
+    public static partial void RangesStarted(ILogger logger, string registry, string blob, long offset, int ranges);
+
+    [LoggerMessage(14, LogLevel.Warning, "The registry {Registry} lists \"{Repository}\", which is not the name of a repository; it is left out.")]
+    public static partial void BadRepository(ILogger logger, string registry, string repository);
+
+    [LoggerMessage(20, LogLevel.Warning, "Going on without credentials for {Registry}: {Problem}")]
+    public static partial void CredentialsFailed(ILogger logger, string registry, string problem);
+
+    [LoggerMessage(21, LogLevel.Information, "{Failure} Going on to the next endpoint of {Registry}.")]
+    public static partial void MirrorFailed(ILogger logger, string failure, string registry);
+
+    [LoggerMessage(22, LogLevel.Warning, "The mirror {Mirror} of {Registry} is set aside for {Time}: {Reason}.")]
+    public static partial void MirrorSetAside(ILogger logger, string mirror, string registry, TimeSpan time, string reason);
+
+    [LoggerMessage(23, LogLevel.Warning, "The certificate of {Host} is not verified: it is named as insecure.")]
+    public static partial void TlsNotVerified(ILogger logger, string host);
 }

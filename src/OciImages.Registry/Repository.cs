@@ -1,18 +1,18 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using OciImages.Registry.Auth;
 using OciImages.Registry.Blobs;
 using OciImages.Registry.Http;
+using OciImages.Registry.Http.Mirrors;
+using OciImages.Registry.Lists;
 using OciImages.Registry.Manifests;
+using OciImages.Registry.Referrers;
 
 namespace OciImages.Registry;
 
 /// <summary>One repository of a registry. OCI distribution specification, "Pull" and "Content Discovery".</summary>
 internal sealed class Repository : IRepository
 {
-    private const int MaxPages = 10_000;
-
     private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-/");
 
     private readonly RegistryHttp _http;
@@ -37,27 +37,26 @@ internal sealed class Repository : IRepository
 
     public IBlobOperations Blobs { get; }
 
+    /// <summary>What pushing needs.</summary>
+    public IReadOnlyList<TokenScope> PushScopes => [TokenScope.Push(Name.Path)];
+
+    /// <summary>What deleting needs.</summary>
+    public IReadOnlyList<TokenScope> DeleteScopes => [TokenScope.Delete(Name.Path)];
+
     public async IAsyncEnumerable<string> ListTagsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        string? target = $"/v2/{Name.Path}/tags/list";
-        while (target is not null)
+        var request = PullRequest(HttpMethod.Get, $"/v2/{Name.Path}/tags/list", "list the tags of") with { Accept = "application/json" };
+        await foreach (string tag in new PagedList(_http, request, "tags", "tags").ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            var request = PullRequest(HttpMethod.Get, target, "list the tags of") with { Accept = "application/json" };
-            if (!seen.Add(target) || seen.Count > MaxPages)
-                throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, "the registry's pages do not end");
-            var (tags, next) = await _http.ExecuteAsync(request, (response, token) => ReadPageAsync(request, response, token), cancellationToken)
-                .ConfigureAwait(false);
-            foreach (string tag in tags)
-            {
-                if (ManifestName.IsTag(tag))
-                    yield return tag;
-                else
-                    RegistryLog.BadTag(_http.Logger, _domain.Name, Name.Path, PlainText.Clean(tag, 150));
-            }
-            target = next;
+            if (ManifestName.IsTag(tag))
+                yield return tag;
+            else
+                RegistryLog.BadTag(_http.Logger, _domain.Name, Name.Path, PlainText.Clean(tag, 150));
         }
     }
+
+    public IAsyncEnumerable<Descriptor> ListReferrersAsync(Digest subject, string? artifactType = null, CancellationToken cancellationToken = default) =>
+        new ReferrerList(_http, this).ReadAsync(subject, artifactType, cancellationToken);
 
     /// <summary>A request about this repository that needs the right to pull.</summary>
     public RegistryRequest PullRequest(HttpMethod method, string target, string action) => new(method, _domain, target)
@@ -65,45 +64,23 @@ internal sealed class Repository : IRepository
         Repository = Name.Path,
         Action = action,
         Scopes = [TokenScope.Pull(Name.Path)],
+        MirrorUse = MirrorUseOf(method, target),
+        Trail = new MirrorTrail(),
     };
 
-    private async Task<(List<string> Tags, string? Next)> ReadPageAsync(
-        RegistryRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
+    // Mirrors only read. Whether the registry has a blob is asked before pushing, what tags it has is its own matter, and the list of what
+    // refers to a manifest (the tags sha256-… and sha512-…) is read to be changed: no mirror can tell.
+    private static RegistryMirrorCapabilities MirrorUseOf(HttpMethod method, string target)
     {
-        using var body = await _http.OpenBodyAsync(response, cancellationToken).ConfigureAwait(false);
-        var (bytes, isMore) = await body.ReadUpToAsync(_http.Options.MaxListPageSize, cancellationToken).ConfigureAwait(false);
-        if (isMore)
-            throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, $"one page is larger than {_http.Options.MaxListPageSize} bytes");
-        return (ReadTags(request, bytes), NextTarget(request, response));
-    }
-
-    private static List<string> ReadTags(RegistryRequest request, ReadOnlyMemory<byte> json)
-    {
-        try
+        bool isRead = method == HttpMethod.Get || method == HttpMethod.Head;
+        string name = target[(target.LastIndexOf('/') + 1)..];
+        bool isByDigest = name.Contains(':', StringComparison.Ordinal);
+        if (isRead && target.Contains("/manifests/", StringComparison.Ordinal))
         {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-            {
-                // null, or nothing at all, is what a repository without tags has.
-                if (!document.RootElement.TryGetProperty("tags", out var tags) || tags.ValueKind == JsonValueKind.Null)
-                    return [];
-                if (tags.ValueKind == JsonValueKind.Array && tags.EnumerateArray().All(tag => tag.ValueKind == JsonValueKind.String))
-                    return [.. tags.EnumerateArray().Select(tag => tag.GetString()!)];
-            }
+            bool isReferrerList = name.StartsWith("sha256-", StringComparison.Ordinal) || name.StartsWith("sha512-", StringComparison.Ordinal);
+            return isByDigest ? RegistryMirrorCapabilities.Pull : isReferrerList ? RegistryMirrorCapabilities.None : RegistryMirrorCapabilities.Resolve;
         }
-        catch (JsonException)
-        {
-        }
-        throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, "the registry's answer is not a list of tags");
-    }
-
-    private static string? NextTarget(RegistryRequest request, HttpResponseMessage response)
-    {
-        if (LinkHeader.Next(response) is not { } next)
-            return null;
-        var page = response.RequestMessage!.RequestUri!;
-        if (!Uri.TryCreate(page, next, out var url) || !Origin.AreSame(page, url) || !url.AbsolutePath.StartsWith("/v2/", StringComparison.Ordinal))
-            throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, "the registry's next page is not at the registry");
-        return url.PathAndQuery;
+        bool isBlob = method == HttpMethod.Get && isByDigest && target.Contains("/blobs/", StringComparison.Ordinal);
+        return isBlob ? RegistryMirrorCapabilities.Pull : RegistryMirrorCapabilities.None;
     }
 }

@@ -28,6 +28,6 @@ public sealed class StaticCredentialSource : IRegistryCredentialSource
     }
 
     /// <inheritdoc/>
-    public ValueTask<RegistryCredential?> FindAsync(string domain, CancellationToken cancellationToken = default) =>
+    public ValueTask<RegistryCredential?> FindAsync(string domain, string? repository = null, CancellationToken cancellationToken = default) =>
         new(_credentials.GetValueOrDefault(RegistryDomain.Parse(domain).Name));
 }

@@ -69,7 +69,7 @@ public sealed class LayerDownloadManager : IDisposable
                 var parentTransfer = joined.Count == 0 ? Task.CompletedTask : joined[^1].Completion;
                 joined.Add(_transfers.Join(key, progress, transfer => _transfer.RunAsync(transfer, source, layer, key.Chain, parent, parentTransfer)));
             }
-            await WaitAsync(joined, cancellationToken).ConfigureAwait(false);
+            await TransferWait.AllAsync(joined, cancellationToken).ConfigureAwait(false);
             var handle = await _layers.AcquireAsync(keys[^1].Chain, cancellationToken).ConfigureAwait(false);
             return new LayerChain(handle ?? throw new OciException(OciErrorKind.Conflict, $"The layer {keys[^1].Chain} was removed while its image was pulled."), existing);
         }
@@ -93,18 +93,6 @@ public sealed class LayerDownloadManager : IDisposable
         for (int i = 0; i < keys.Length; i++)
             keys[i] = key = key.Append(layers[i]);
         return keys;
-    }
-
-    private static async Task WaitAsync(List<JoinedTransfer> joined, CancellationToken cancellationToken)
-    {
-        // The first failure ends the wait: the others are left at once instead of downloading for nothing.
-        var waits = joined.Select(transfer => transfer.WaitAsync(cancellationToken)).ToList();
-        while (waits.Count > 0)
-        {
-            var ended = await Task.WhenAny(waits).ConfigureAwait(false);
-            waits.Remove(ended);
-            await ended.ConfigureAwait(false);
-        }
     }
 
     private async ValueTask<(int Existing, LayerHandle? Top)> FindExistingAsync(TransferKey[] keys, CancellationToken cancellationToken)

@@ -7,6 +7,10 @@ public sealed class TransferOptions
     /// <value>Default: 3, as Docker's.</value>
     public int MaxConcurrentDownloads { get; set; } = 3;
 
+    /// <summary>How many layers are uploaded at the same time, over all pushes; 1 or more.</summary>
+    /// <value>Default: 5, as Docker's.</value>
+    public int MaxConcurrentUploads { get; set; } = 5;
+
     /// <summary>
     /// How often a layer is tried in all, when its content arrives damaged or its source fails for a while; 1 or more. The registry
     /// client repeats requests and resumes cut connections by itself before that counts as one attempt.

@@ -5,4 +5,8 @@ namespace OciImages.Transfers;
 /// <param name="Phase">What the transfer is doing.</param>
 /// <param name="Current">Bytes of the blob done so far.</param>
 /// <param name="Total">The size of the blob in bytes; null when it is unknown.</param>
-public readonly record struct TransferProgress(Digest Digest, TransferPhase Phase, long Current, long? Total);
+public readonly record struct TransferProgress(Digest Digest, TransferPhase Phase, long Current, long? Total)
+{
+    /// <summary>The repository that the registry took the blob from; null unless the phase is <see cref="TransferPhase.Mounted"/>.</summary>
+    public RepositoryName? MountedFrom { get; init; }
+}

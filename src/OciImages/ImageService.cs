@@ -1,15 +1,17 @@
 using OciImages.Catalog;
 using OciImages.Layers;
 using OciImages.Pull;
+using OciImages.Push;
 
 namespace OciImages;
 
 /// <summary>Everything that can be done with images, in one object. It forwards to the roles and holds no logic of its own.</summary>
 /// <param name="puller">Pulls.</param>
+/// <param name="pusher">Pushes.</param>
 /// <param name="catalog">Lists and inspects.</param>
 /// <param name="fileSystems">Mounts and unpacks.</param>
-public sealed class ImageService(IImagePuller puller, IImageCatalog catalog, IImageFileSystems fileSystems)
-    : IImagePuller, IImageCatalog, IImageFileSystems
+public sealed class ImageService(IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems)
+    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems
 {
     /// <inheritdoc/>
     public Task<PullResult> PullAsync(ImageReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -19,6 +21,15 @@ public sealed class ImageService(IImagePuller puller, IImageCatalog catalog, IIm
     public IAsyncEnumerable<PullResult> PullAllTagsAsync(
         RepositoryName repository, PullOptions? options = null, CancellationToken cancellationToken = default) =>
         puller.PullAllTagsAsync(repository, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PushResult> PushAsync(ImageReference reference, PushOptions? options = null, CancellationToken cancellationToken = default) =>
+        pusher.PushAsync(reference, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PushResult> PushAllTagsAsync(
+        RepositoryName repository, PushOptions? options = null, CancellationToken cancellationToken = default) =>
+        pusher.PushAllTagsAsync(repository, options, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<ImageSummary> ListAsync(CancellationToken cancellationToken = default) => catalog.ListAsync(cancellationToken);

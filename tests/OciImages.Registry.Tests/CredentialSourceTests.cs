@@ -15,8 +15,7 @@ public class CredentialSourceTests
             "quay.io/team/app": { "auth": "eDp5" },
             "broken.example.com": { "auth": "%%%" },
             "nocolon.example.com": { "auth": "YWJj" }
-          },
-          "credsStore": "pass"
+          }
         }
         """;
 

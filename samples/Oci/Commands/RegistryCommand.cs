@@ -32,7 +32,7 @@ internal static class RegistryCommand
         var command = new Command("registry", "Serve a registry") { listen, readOnly, upstream, layout };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var services = global.CreateServices(parsed);
+            await using var services = await global.CreateServicesAsync(parsed, cancellationToken);
             var images = services.GetRequiredService<IOptions<OciImagesOptions>>().Value;
             var options = new OciRegistryOptions { IsReadOnly = parsed.GetValue(readOnly) };
             if (parsed.GetValue(layout) is { } folder)

@@ -11,5 +11,8 @@ internal sealed class AccessToken(AuthenticationHeaderValue header, DateTimeOffs
 
     public DateTimeOffset ExpiresAt => expiresAt;
 
+    /// <summary>Why it was made without the user's credentials though there may be some; null for no such reason.</summary>
+    public string? Problem { get; init; }
+
     public override string ToString() => $"AccessToken({header.Scheme})";
 }

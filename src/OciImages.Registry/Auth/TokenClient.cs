@@ -19,21 +19,28 @@ internal sealed class TokenClient(
     /// <param name="challenge">What the registry asked for.</param>
     /// <param name="scopes">The scopes.</param>
     /// <param name="credential">The credentials for that registry; null to go on anonymously.</param>
+    /// <param name="problem">Why credentials are missing, to be kept with the token; null for no such reason.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="RegistryException">There is none to be had.</exception>
     public async Task<AccessToken> FetchAsync(
-        RegistryEndpoint registry, Challenge challenge, IReadOnlyList<string> scopes, RegistryCredential? credential, CancellationToken cancellationToken)
+        RegistryEndpoint registry, Challenge challenge, IReadOnlyList<string> scopes, RegistryCredential? credential, string? problem,
+        CancellationToken cancellationToken)
     {
         var realm = CheckedRealm(registry, challenge);
         string sentence = $"Cannot get an access token for {registry.Domain.Name} from {realm.Authority}";
         try
         {
             var parsed = await AskAsync(registry, realm, challenge.Service, scopes, credential, sentence, cancellationToken).ConfigureAwait(false);
+            if (parsed.RefreshToken is { } refreshToken)
+                options.RefreshTokenReceived?.Invoke(refreshToken);
             // Our clock at receipt, not the service's at issue: they need not agree.
             var margin = TimeSpan.FromTicks(Math.Min(parsed.Lifetime.Ticks / 4, TimeSpan.FromSeconds(30).Ticks));
             RegistryLog.TokenFetched(
                 logger, registry.Domain.Name, Origin.Redact(realm), string.Join(' ', scopes), credential?.UserName ?? "anonymous", parsed.Lifetime);
-            return new AccessToken(new AuthenticationHeaderValue("Bearer", parsed.Token), options.TimeProvider.GetUtcNow() + parsed.Lifetime - margin);
+            return new AccessToken(new AuthenticationHeaderValue("Bearer", parsed.Token), options.TimeProvider.GetUtcNow() + parsed.Lifetime - margin)
+            {
+                Problem = problem,
+            };
         }
         catch (RedirectException e)
         {
@@ -71,9 +78,9 @@ internal sealed class TokenClient(
 
         Task<HttpResponseMessage> GetAsync()
         {
-            var url = TokenUrl(realm, service, scopes, basic is null ? null : credential?.UserName);
+            var url = TokenUrl(realm, service, scopes, basic is null ? null : credential?.UserName, isOffline: options.RefreshTokenReceived is not null);
             var authorization = basic is null ? null : new AuthenticationHeaderValue("Basic", basic);
-            return redirects.SendAsync(static url => new HttpRequestMessage(HttpMethod.Get, url), url, authorization, registry, cancellationToken);
+            return redirects.SendAsync(static url => new HttpRequestMessage(HttpMethod.Get, url), url, authorization, registry, repeatsBodies: false, cancellationToken);
         }
 
         Task<HttpResponseMessage> PostAsync(string grantType, params ReadOnlySpan<(string Name, string Value)> secrets)
@@ -81,11 +88,13 @@ internal sealed class TokenClient(
             List<KeyValuePair<string, string>> form = [new("grant_type", grantType), new("client_id", ClientId), new("service", service ?? "")];
             if (scopes.Count > 0)
                 form.Add(new("scope", string.Join(' ', scopes)));
+            if (options.RefreshTokenReceived is not null)
+                form.Add(new("access_type", "offline"));
             foreach (var (name, value) in secrets)
                 form.Add(new(name, value));
-            // Secrets in a body are never redirected: RedirectFollower follows GET and HEAD only.
+            // Secrets in a body are never redirected.
             return redirects.SendAsync(
-                url => new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) }, realm, null, registry, cancellationToken);
+                url => new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) }, realm, null, registry, repeatsBodies: false, cancellationToken);
         }
     }
 
@@ -140,7 +149,7 @@ internal sealed class TokenClient(
             : realm;
     }
 
-    private static Uri TokenUrl(Uri realm, string? service, IReadOnlyList<string> scopes, string? account)
+    private static Uri TokenUrl(Uri realm, string? service, IReadOnlyList<string> scopes, string? account, bool isOffline)
     {
         var query = new List<string>();
         if (realm.Query.Length > 1)
@@ -149,6 +158,8 @@ internal sealed class TokenClient(
             query.Add($"account={Uri.EscapeDataString(account)}");
         if (!string.IsNullOrEmpty(service))
             query.Add($"service={Uri.EscapeDataString(service)}");
+        if (isOffline)
+            query.Add($"client_id={ClientId}&offline_token=true");
         query.AddRange(scopes.Select(scope => $"scope={Uri.EscapeDataString(scope)}"));
         return new UriBuilder(realm) { Query = string.Join('&', query), Fragment = "" }.Uri;
     }

@@ -6,7 +6,8 @@ namespace OciImages.Registry.Auth;
 /// <summary>The answer of a token service.</summary>
 /// <param name="Token">The token: <c>token</c> or <c>access_token</c>.</param>
 /// <param name="Lifetime">How long it is good: <c>expires_in</c>, or 60 seconds as the specification has it.</param>
-internal readonly record struct TokenResponse(string Token, TimeSpan Lifetime)
+/// <param name="RefreshToken">What further tokens can be had for; null for nothing.</param>
+internal readonly record struct TokenResponse(string Token, TimeSpan Lifetime, string? RefreshToken)
 {
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
@@ -24,7 +25,7 @@ internal readonly record struct TokenResponse(string Token, TimeSpan Lifetime)
             string? token = Text(root, "token") is { Length: > 0 } text ? text : Text(root, "access_token");
             if (string.IsNullOrEmpty(token) || token.AsSpan().ContainsAnyExceptInRange('!', '~'))
                 return null;
-            return new TokenResponse(token, LifetimeOf(root));
+            return new TokenResponse(token, LifetimeOf(root), Text(root, "refresh_token") is { Length: > 0 } refresh ? refresh : null);
         }
         catch (JsonException)
         {

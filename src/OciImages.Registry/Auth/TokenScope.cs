@@ -14,6 +14,15 @@ internal sealed record TokenScope(string Type, string Name, IReadOnlyList<string
     /// <summary>The right to pull from a repository.</summary>
     public static TokenScope Pull(string repository) => new("repository", repository, ["pull"]);
 
+    /// <summary>The right to push to a repository; Docker asks for both, and some token services give neither else.</summary>
+    public static TokenScope Push(string repository) => new("repository", repository, ["pull", "push"]);
+
+    /// <summary>The right to delete from a repository, and to look at what is deleted.</summary>
+    public static TokenScope Delete(string repository) => new("repository", repository, ["pull", "delete"]);
+
+    /// <summary>The right to list all repositories.</summary>
+    public static TokenScope Catalog { get; } = new("registry", "catalog", ["*"]);
+
     /// <summary>
     /// Joins what a request needs with what the registry says it wants. A registry knows better how its token service names things
     /// (Artifactory maps paths, public ECR wants the scope <c>aws</c>), but gets no actions beyond those the request needs: a token for

@@ -1,36 +1,13 @@
-using System.Net;
 using OciImages.Registry.Http;
+using OciImages.Registry.Uploads;
 
 namespace OciImages.Registry.Blobs;
 
-/// <summary>The blobs of one repository. OCI distribution specification, "Pulling blobs".</summary>
+/// <summary>The blobs of one repository. OCI distribution specification, "Pulling blobs", "Pushing blobs" and "Deleting blobs".</summary>
 internal sealed class BlobOperations(RegistryHttp http, Repository repository) : IBlobOperations
 {
-    public async Task<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken = default)
-    {
-        var head = RequestFor(HttpMethod.Head, digest, "look for");
-        try
-        {
-            return await http.ExecuteAsync(head, static (_, _) => Task.FromResult(true), cancellationToken).ConfigureAwait(false);
-        }
-        catch (RegistryException e) when (e.StatusCode == HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-        // A registry that knows no HEAD, or refuses without words, is asked for the first byte.
-        catch (RegistryException e) when (e.StatusCode is not null && !e.IsTransient && e.Kind is not OciErrorKind.Unauthorized)
-        {
-        }
-        var get = head with { Method = HttpMethod.Get, Range = (0, 0), AlsoAccepted = HttpStatusCode.RequestedRangeNotSatisfiable };
-        try
-        {
-            return await http.ExecuteAsync(get, static (_, _) => Task.FromResult(true), cancellationToken).ConfigureAwait(false);
-        }
-        catch (RegistryException e) when (e.StatusCode == HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-    }
+    public Task<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken = default) =>
+        BlobProbe.ExistsAsync(http, RequestFor(HttpMethod.Head, digest, "look for"), digest, cancellationToken);
 
     public async Task<Stream> OpenReadAsync(Descriptor blob, long offset = 0, CancellationToken cancellationToken = default)
     {
@@ -43,7 +20,10 @@ internal sealed class BlobOperations(RegistryHttp http, Repository repository) :
             return new BlobReadStream(new BlobSource(http, request, blob), new RetrySchedule(http.Options, http.Logger), offset);
         try
         {
-            return await OpenAsync(request, blob, offset, cancellationToken).ConfigureAwait(false);
+            var stream = await OpenAsync(request, blob, offset, cancellationToken).ConfigureAwait(false);
+            return RangedBlobStream.IsWorth(http, request, blob.Size - offset)
+                ? new RangedBlobStream(http, request, blob, stream, offset)
+                : stream;
         }
         catch (RegistryException e) when (e.Kind == OciErrorKind.NotFound && MediaTypes.IsForeignLayer(blob.MediaType) && blob.Urls is { Count: > 0 })
         {
@@ -51,7 +31,39 @@ internal sealed class BlobOperations(RegistryHttp http, Repository repository) :
         }
     }
 
-    private async Task<Stream> OpenAsync(RegistryRequest request, Descriptor blob, long offset, CancellationToken cancellationToken)
+    public async Task<BlobPushResult> PushAsync(
+        Descriptor blob, Func<CancellationToken, ValueTask<Stream>> openContent, BlobPushOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        ArgumentNullException.ThrowIfNull(openContent);
+        ArgumentOutOfRangeException.ThrowIfNegative(blob.Size);
+        options ??= new BlobPushOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ChunkSize, 1);
+        var source = new UploadSource(blob, openContent);
+        await using (source.ConfigureAwait(false))
+            return await new BlobUploader(http, PushRequest(blob.Digest), blob, options, source).RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<bool> TryMountAsync(Digest digest, RepositoryName from, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        if (RegistryDomain.Parse(from.Domain) != RegistryDomain.Parse(repository.Name.Domain))
+            throw new ArgumentException("A blob is mounted from a repository of the same registry only.", nameof(from));
+        var blob = new Descriptor(MediaTypes.OciLayer, digest, 0);
+        var source = new UploadSource(blob, static _ => throw new InvalidOperationException("Nothing is sent."));
+        await using (source.ConfigureAwait(false))
+        {
+            var uploader = new BlobUploader(http, PushRequest(digest), blob, new BlobPushOptions(), source);
+            bool isMounted = await uploader.TryMountAsync(from, cancellationToken).ConfigureAwait(false);
+            await uploader.AbandonAsync().ConfigureAwait(false);
+            return isMounted;
+        }
+    }
+
+    public Task<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken = default) =>
+        http.DeleteAsync(RequestFor(HttpMethod.Delete, digest, "delete") with { Scopes = repository.DeleteScopes }, cancellationToken);
+
+    private async Task<BlobReadStream> OpenAsync(RegistryRequest request, Descriptor blob, long offset, CancellationToken cancellationToken)
     {
         var stream = new BlobReadStream(new BlobSource(http, request, blob), new RetrySchedule(http.Options, http.Logger), offset);
         try
@@ -92,6 +104,12 @@ internal sealed class BlobOperations(RegistryHttp http, Repository repository) :
             }
         }
         throw failure;
+    }
+
+    private RegistryRequest PushRequest(Digest digest)
+    {
+        var request = RequestFor(HttpMethod.Put, digest, "push");
+        return request with { Target = $"/v2/{repository.Name.Path}/blobs/", Action = $"push blob {digest} to", Scopes = repository.PushScopes };
     }
 
     private RegistryRequest RequestFor(HttpMethod method, Digest digest, string verb) => digest.IsEmpty

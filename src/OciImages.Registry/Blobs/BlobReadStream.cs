@@ -8,25 +8,10 @@ namespace OciImages.Registry.Blobs;
 /// attempts are counted since the last byte that came.
 /// </summary>
 /// <threadsafety>Not thread-safe: one reader.</threadsafety>
-internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, long offset) : Stream
+internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, long offset) : ForwardReadStream
 {
     private ResponseBody? _body;
     private long _position = offset;
-    private bool _isDisposed;
-
-    public override bool CanRead => !_isDisposed;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException("The stream of a blob cannot seek; its size is in the descriptor.");
-
-    public override long Position
-    {
-        get => throw new NotSupportedException("The stream of a blob cannot seek.");
-        set => throw new NotSupportedException("The stream of a blob cannot seek.");
-    }
 
     /// <summary>Opens the first connection, so that a missing blob is told by whoever opens and not by the first read.</summary>
     public async Task ConnectAsync(CancellationToken cancellationToken)
@@ -47,7 +32,7 @@ internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         long left = source.Size - _position;
         if (left == 0)
         {
@@ -88,29 +73,10 @@ internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, 
         return 0;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("The stream of a blob is read asynchronously only.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("The stream of a blob cannot seek.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("The stream of a blob cannot be written.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("The stream of a blob cannot be written.");
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-        {
-            _isDisposed = true;
             Disconnect();
-        }
         base.Dispose(disposing);
     }
 

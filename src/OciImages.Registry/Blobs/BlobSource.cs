@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using OciImages.Registry.Http;
+using OciImages.Registry.Http.Mirrors;
 
 namespace OciImages.Registry.Blobs;
 
@@ -8,8 +9,13 @@ namespace OciImages.Registry.Blobs;
 internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Descriptor blob)
 {
     private bool _rangesAreBroken;
+    private volatile bool _servesRanges;
+    private RedirectTarget? _storage;
 
     public long Size => blob.Size;
+
+    /// <summary>The registry.</summary>
+    public RegistryDomain Registry => request.Domain;
 
     /// <summary>Opens the blob so that the next byte read is the one at an offset.</summary>
     /// <exception cref="RegistryException">This attempt failed.</exception>
@@ -45,6 +51,69 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
         }
     }
 
+    /// <summary>Opens a range of the blob, as one of several that are read side by side.</summary>
+    /// <remarks>
+    /// The place that the registry or a mirror redirected to serves the next ranges without anybody being asked again, as long as it does;
+    /// it gets no credentials. Otherwise each range goes its own way over mirrors and registry.
+    /// </remarks>
+    /// <exception cref="RangeRefusedException">The registry does not serve ranges as it should.</exception>
+    /// <exception cref="RegistryException">This attempt failed.</exception>
+    public async Task<RangeBody> OpenRangeAsync(long first, long last, CancellationToken cancellationToken)
+    {
+        var ranged = request with { Range = (first, last), AlsoAccepted = HttpStatusCode.RequestedRangeNotSatisfiable, IsOneOfSeveral = true };
+        var storage = _storage;
+        HttpResponseMessage? response = null;
+        if (storage is not null)
+        {
+            try
+            {
+                response = await http.SendAsync(ranged with { Storage = storage }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RegistryException e) when (!e.IsTransient || storage.Mirror is not null)
+            {
+                // Its signature is good for a while only, and instead of a mirror there is always another.
+                ForgetStorage();
+            }
+        }
+        bool isNew = response is null;
+        var mirror = isNew ? null : storage!.Mirror;
+        if (response is null)
+        {
+            response = await AskForRangeAsync(ranged, cancellationToken).ConfigureAwait(false);
+            mirror = MirrorHost.Of(response);
+        }
+        try
+        {
+            JudgeRange(response, first, last, mirror);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+        _servesRanges = true;
+        // What was asked directly may be forgotten for another range's failure by now: only a new redirect says where to go.
+        if (isNew)
+            _storage = RedirectTarget.Of(response);
+        return new RangeBody(await http.OpenBodyAsync(response, cancellationToken).ConfigureAwait(false), mirror);
+    }
+
+    /// <summary>Has the next range asked for at the registry or its mirrors again.</summary>
+    public void ForgetStorage() => _storage = null;
+
+    /// <summary>Tells that a mirror gives bytes which <see cref="Delivered"/> will tell of.</summary>
+    public void CameFrom(MirrorHost mirror) => request.Trail?.WitnessFor(blob.Digest, isFromMirror: true)?.Note(mirror);
+
+    /// <summary>Tells of bytes that came by ranges, in their order, so that it shows whether mirrors give the right ones.</summary>
+    public void Delivered(long position, ReadOnlySpan<byte> bytes)
+    {
+        if (request.Trail?.WitnessFor(blob.Digest, isFromMirror: false) is not { } witness)
+            return;
+        witness.Append(null, position, bytes);
+        if (position + bytes.Length == blob.Size)
+            witness.Complete();
+    }
+
     /// <summary>A failure that another attempt may heal.</summary>
     public RegistryException Broken(string reason) => RegistryHttp.Failure(request, OciErrorKind.Unavailable, reason);
 
@@ -53,6 +122,19 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
 
     /// <summary>Explains a failed exchange.</summary>
     public RegistryException Describe(Exception exception) => RegistryHttp.Describe(exception, request);
+
+    // Where ranges were served, one refusal is no more than a signature that ended, or storage that had enough for a moment.
+    private async Task<HttpResponseMessage> AskForRangeAsync(RegistryRequest ranged, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await http.SendAsync(ranged, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RegistryException e) when (!e.IsTransient && _servesRanges)
+        {
+            return await http.SendAsync(ranged, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>How many bytes of the answer come before the offset.</summary>
     private long Judge(HttpResponseMessage response, long offset, bool isRanged)
@@ -83,6 +165,15 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
                     RefuseOtherSize(length);
                 return offset;
         }
+    }
+
+    private void JudgeRange(HttpResponseMessage response, long first, long last, MirrorHost? mirror)
+    {
+        var range = ContentRangeOf(response);
+        if (response.StatusCode != HttpStatusCode.PartialContent || range?.From != first || range.To != last
+            || response.Content.Headers.ContentLength is { } length && length != last - first + 1
+            || range.Length is { } size && size != blob.Size)
+            throw new RangeRefusedException(mirror?.Endpoint.Domain ?? request.Domain);
     }
 
     private void StopRanging(long offset)

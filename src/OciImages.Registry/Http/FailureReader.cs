@@ -38,7 +38,8 @@ internal sealed class FailureReader(HttpTransport transport, RegistryClientOptio
     public static RegistryException Translate(Exception exception, string sentence, string host)
     {
         var (reason, isTransient) = TransportFailure.Explain(exception, host);
-        return new RegistryException(OciErrorKind.Unavailable, $"{sentence}: {reason}.", exception) { Transient = isTransient };
+        var kind = TransportFailure.IsBlocked(exception) ? OciErrorKind.Forbidden : OciErrorKind.Unavailable;
+        return new RegistryException(kind, $"{sentence}: {reason}.", exception) { Transient = isTransient };
     }
 
     private static string Words(HttpStatusCode status, IReadOnlyList<RegistryError> errors)

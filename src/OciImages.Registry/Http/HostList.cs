@@ -31,6 +31,13 @@ internal sealed class HostList
             && _networks.Exists(network => network.Contains(address));
     }
 
+    /// <summary>Whether a network of the list holds an address.</summary>
+    public bool Contains(IPAddress address)
+    {
+        var actual = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return _networks.Exists(network => network.Contains(actual));
+    }
+
     private static string NameOf(string entry, string optionName)
     {
         try

@@ -40,6 +40,21 @@ internal sealed class HostPolicy(RegistryClientOptions options)
         return SchemeRefusal(url) ?? (PrivateAddresses.Contains(url.Host) && !IsNamed(url) ? PrivateReason : null);
     }
 
+    /// <summary>Whether the certificate of a URL's host need not be verified: only where the user named the host.</summary>
+    public bool AllowsAnyCertificate(Uri url) => _insecure.Contains(url);
+
+    /// <summary>
+    /// Whether a URL may lead only to public addresses, whatever its name resolves to: somebody else than the user chose it.
+    /// </summary>
+    /// <param name="url">The URL.</param>
+    /// <param name="registry">The registry that names it.</param>
+    public bool MustBePublic(Uri url, RegistryEndpoint registry) =>
+        !registry.IsChosen(url) && !IsNamed(url)
+        && (registry.IsForeign || !(PrivateAddresses.Contains(registry.Url.Host) || IsNamed(registry.Url)));
+
+    /// <summary>Whether the user named a network that holds an address.</summary>
+    public bool IsNamed(System.Net.IPAddress address) => _trusted.Contains(address) || _insecure.Contains(address);
+
     private const string PrivateReason = $"its host is not public and is not named in {nameof(RegistryClientOptions.TrustedHosts)}";
 
     private static string? SchemeRefusal(Uri url) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OciImages.Registry.Http.Mirrors;
 
 namespace OciImages.Registry.Http;
 
@@ -14,11 +15,15 @@ internal sealed class HttpTransport(HttpMessageHandler handler, bool disposeHand
         var url = message.RequestUri!;
         message.Headers.TryAddWithoutValidation("User-Agent", options.UserAgent);
         message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
-        // HTTP/2 where TLS agrees on it, else HTTP/1.1.
-        message.Version = System.Net.HttpVersion.Version20;
+        // HTTP/2 where TLS agrees on it, else HTTP/1.1; that alone where streams must not share a connection.
+        message.Version = message.Options.TryGetValue(RegistryRequest.OwnConnection, out bool own) && own
+            ? System.Net.HttpVersion.Version11
+            : System.Net.HttpVersion.Version20;
         message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
 
         using var watch = new IdleWatch(options.IdleTimeout, options.TimeProvider);
+        if (message.Content is WatchedContent content)
+            content.Watch = watch;
         HttpResponseMessage response;
         using (watch.Start(cancellationToken))
         {
@@ -48,7 +53,8 @@ internal sealed class HttpTransport(HttpMessageHandler handler, bool disposeHand
         try
         {
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            return new ResponseBody(response, stream, new IdleWatch(options.IdleTimeout, options.TimeProvider));
+            var tap = response.RequestMessage?.Options.TryGetValue(BodyTap.Key, out var found) == true ? found : null;
+            return new ResponseBody(response, stream, new IdleWatch(options.IdleTimeout, options.TimeProvider), tap);
         }
         catch
         {

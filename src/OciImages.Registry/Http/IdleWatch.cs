@@ -17,6 +17,9 @@ internal sealed class IdleWatch(TimeSpan timeout, TimeProvider clock) : IDisposa
         return caller.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _source);
     }
 
+    /// <summary>Starts the clock anew: something went on. It may take longer by <paramref name="patience"/> than usual.</summary>
+    public void Restart(TimeSpan patience = default) => _source.CancelAfter(timeout + patience);
+
     public void Stop() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
 
     /// <summary>What a cancelled wait means: the caller's wish, or a time-out.</summary>

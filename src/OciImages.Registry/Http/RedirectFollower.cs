@@ -14,30 +14,35 @@ internal sealed class RedirectFollower(HttpTransport transport, HostPolicy polic
     /// <param name="url">The first URL.</param>
     /// <param name="authorization">What goes to the first URL's origin; null for nothing.</param>
     /// <param name="registry">The registry on whose word this is sent.</param>
+    /// <param name="repeatsBodies">Whether requests other than <c>GET</c> and <c>HEAD</c> follow too, where their method stays (307, 308).</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The answer; its <see cref="HttpResponseMessage.RequestMessage"/> has the URL that gave it.</returns>
     /// <exception cref="RedirectException">The redirect must not be followed.</exception>
     public async Task<HttpResponseMessage> SendAsync(
         Func<Uri, HttpRequestMessage> createMessage, Uri url, AuthenticationHeaderValue? authorization, RegistryEndpoint registry,
-        CancellationToken cancellationToken)
+        bool repeatsBodies, CancellationToken cancellationToken)
     {
         var origin = url;
         for (int redirects = 0; ; redirects++)
         {
             var message = createMessage(url);
+            if (!registry.IsChosen(url))
+                message.Options.Set(HostHandler.NamedBy, registry);
             if (authorization is not null && Origin.AreSame(origin, url))
                 message.Headers.Authorization = authorization;
             var response = await transport.SendAsync(message, cancellationToken).ConfigureAwait(false);
-            if (!IsRedirect(response.StatusCode) || (message.Method != HttpMethod.Get && message.Method != HttpMethod.Head))
+            bool isRead = message.Method == HttpMethod.Get || message.Method == HttpMethod.Head;
+            if (!(isRead ? IsRedirect(response.StatusCode) : repeatsBodies && KeepsMethod(response.StatusCode)))
                 return response;
             using (response)
                 url = Next(url, response, redirects, registry);
         }
     }
 
-    private static bool IsRedirect(HttpStatusCode status) => status
-        is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
-        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+    private static bool IsRedirect(HttpStatusCode status) =>
+        status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther || KeepsMethod(status);
+
+    private static bool KeepsMethod(HttpStatusCode status) => status is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     private Uri Next(Uri from, HttpResponseMessage response, int redirects, RegistryEndpoint registry)
     {

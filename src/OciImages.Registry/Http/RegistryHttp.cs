@@ -1,6 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using OciImages.Registry.Auth;
+using OciImages.Registry.Blobs;
+using OciImages.Registry.Http.Mirrors;
+using OciImages.Registry.Uploads;
 
 namespace OciImages.Registry.Http;
 
@@ -21,6 +24,7 @@ internal sealed class RegistryHttp : IDisposable
     private readonly FailureReader _failures;
     private readonly HostPolicy _policy;
     private readonly WarningHeaders _warnings;
+    private readonly MirrorRouter _mirrors;
 
     private RegistryHttp(HttpTransport transport, RegistryClientOptions options, ILogger logger)
     {
@@ -32,12 +36,22 @@ internal sealed class RegistryHttp : IDisposable
         _endpoints = new EndpointLocator(transport, _policy, logger);
         _failures = new FailureReader(transport, options);
         _warnings = new WarningHeaders(logger);
-        _authenticator = new Authenticator(new TokenClient(transport, _redirects, _failures, _policy, options, logger), options);
+        _authenticator = new Authenticator(new TokenClient(transport, _redirects, _failures, _policy, options, logger), options, logger);
+        _mirrors = new MirrorRouter(options, transport, logger);
     }
 
     public RegistryClientOptions Options { get; }
 
     public ILogger Logger { get; }
+
+    /// <summary>How registries take blobs.</summary>
+    public UploadMemory Uploads { get; } = new();
+
+    /// <summary>Held while a list of referrers is changed: whoever reads one and writes it back must not undo another's change.</summary>
+    public SemaphoreSlim ReferrerTags { get; } = new(1, 1);
+
+    /// <summary>Which registries give blobs by ranges.</summary>
+    public RangeMemory Ranges { get; } = new();
 
     public static RegistryHttp Create(HttpMessageHandler handler, bool disposeHandler, RegistryClientOptions options, ILogger logger) =>
         new(new HttpTransport(handler, disposeHandler, options, logger), options, logger);
@@ -53,12 +67,29 @@ internal sealed class RegistryHttp : IDisposable
             try
             {
                 using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
-                return await read(response, cancellationToken).ConfigureAwait(false);
+                var result = await read(response, cancellationToken).ConfigureAwait(false);
+                request.Trail?.Last?.Succeeded();
+                return result;
             }
             catch (Exception e) when (e is RegistryException || TransportFailure.Is(e))
             {
-                await schedule.WaitAsync(Describe(e, request), cancellationToken).ConfigureAwait(false);
+                if (!_mirrors.TryReject(request, e))
+                    await schedule.WaitAsync(Describe(e, request), cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Deletes something; what is not there any more after a lost answer counts as deleted.</summary>
+    /// <returns>Whether it was there.</returns>
+    public async Task<bool> DeleteAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ExecuteAsync(request, static (_, _) => Task.FromResult(true), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RegistryException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            return false;
         }
     }
 
@@ -69,8 +100,11 @@ internal sealed class RegistryHttp : IDisposable
     {
         try
         {
-            return request.ForeignUrl is { } url
-                ? await SendForeignAsync(request, url, cancellationToken).ConfigureAwait(false)
+            if (request.ForeignUrl is { } url)
+                return await SendElsewhereAsync(
+                    request, url, new RegistryEndpoint(request.Domain, url) { IsForeign = true }, cancellationToken).ConfigureAwait(false);
+            return request.Storage is { } storage
+                ? await SendElsewhereAsync(request, storage.Url, storage.NamedBy, cancellationToken).ConfigureAwait(false)
                 : await SendToRegistryAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (RedirectException e)
@@ -90,35 +124,68 @@ internal sealed class RegistryHttp : IDisposable
     /// <summary>Why content must not be fetched from a URL that a manifest names; null when it may.</summary>
     public string? ForeignRefusal(Uri url) => _policy.ForeignRefusal(url);
 
-    /// <summary>The failure of a request by what its answer was.</summary>
-    public static RegistryException Failure(RegistryRequest request, OciErrorKind kind, string reason) => new(kind, $"{SentenceOf(request)}: {reason}.");
+    /// <summary>Finds where the registry says to go on, by the <c>Location</c> of an answer, and whether that may be.</summary>
+    /// <returns>The URL; null when the answer names none.</returns>
+    /// <exception cref="RegistryException">It must not be used.</exception>
+    public async Task<Uri?> LocationOfAsync(RegistryRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (!response.Headers.NonValidated.TryGetValues("Location", out var values) || values.ToString() is not { Length: > 0 } text)
+            return null;
+        var from = response.RequestMessage!.RequestUri!;
+        if (!Uri.TryCreate(from, text, out var to))
+            throw Failure(request, OciErrorKind.InvalidInput, "the registry continues at no URL");
+        var registry = await _endpoints.FindAsync(request.Domain, cancellationToken).ConfigureAwait(false);
+        return _policy.RedirectRefusal(from, to, registry) is { } refusal
+            ? throw Failure(request, OciErrorKind.Forbidden, $"the upload's place at {PlainText.Clean($"{to.Scheme}://{to.Authority}", 200)} is refused: {refusal}")
+            : to;
+    }
+
+    /// <summary>The failure of a request by what its answer was; another attempt heals what a mirror did.</summary>
+    public static RegistryException Failure(RegistryRequest request, OciErrorKind kind, string reason) =>
+        request.Trail?.Last is { } mirror
+            ? new(kind, $"{SentenceOf(request)} from the mirror {mirror.Endpoint.Domain.Name}: {reason}.") { Transient = true }
+            : new(kind, $"{SentenceOf(request)}: {reason}.");
 
     /// <summary>The failure of a request by an exception of its exchange.</summary>
     public static RegistryException Describe(Exception exception, RegistryRequest request) =>
         exception as RegistryException
-        ?? FailureReader.Translate(exception, SentenceOf(request), request.ForeignUrl?.Authority ?? request.Domain.Authority);
+        ?? FailureReader.Translate(exception, SentenceOf(request), (request.ForeignUrl ?? request.Storage?.Url ?? request.Location)?.Authority ?? request.Domain.Authority);
+
+    /// <summary>The failure of a request at one endpoint by an exception of its exchange.</summary>
+    public static RegistryException Describe(Exception exception, RegistryRequest request, RegistryEndpoint endpoint) => exception switch
+    {
+        RegistryException known => known,
+        RedirectException redirect => Failure(request, OciErrorKind.Forbidden, redirect.Message),
+        _ => FailureReader.Translate(exception, SentenceOf(request), endpoint.Url.Authority),
+    };
 
     public void Dispose()
     {
         _authenticator.Dispose();
+        ReferrerTags.Dispose();
         _transport.Dispose();
     }
 
     private static string SentenceOf(RegistryRequest request) => $"Cannot {request.Action} {request.Place}";
 
-    private async Task<HttpResponseMessage> SendForeignAsync(RegistryRequest request, Uri url, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendElsewhereAsync(
+        RegistryRequest request, Uri url, RegistryEndpoint place, CancellationToken cancellationToken)
     {
-        var place = new RegistryEndpoint(request.Domain, url);
-        var response = await _redirects.SendAsync(request.CreateMessage, url, null, place, cancellationToken).ConfigureAwait(false);
+        var response = await _redirects.SendAsync(request.CreateMessage, url, null, place, repeatsBodies: false, cancellationToken).ConfigureAwait(false);
         return await JudgeAsync(request, place, response, null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> SendToRegistryAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
+        if (await _mirrors.TrySendAsync(request, mirror => AuthorizedAsync(request, mirror, cancellationToken), cancellationToken)
+            .ConfigureAwait(false) is { } mirrored)
+            return mirrored;
         var registry = await _endpoints.FindAsync(request.Domain, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await AuthorizedAsync(request, registry, cancellationToken).ConfigureAwait(false);
+            var response = await AuthorizedAsync(request, registry, cancellationToken).ConfigureAwait(false);
+            MirrorRouter.Watch(request, response);
+            return response;
         }
         catch (Exception e) when (TransportFailure.Is(e))
         {
@@ -129,12 +196,15 @@ internal sealed class RegistryHttp : IDisposable
 
     private async Task<HttpResponseMessage> AuthorizedAsync(RegistryRequest request, RegistryEndpoint registry, CancellationToken cancellationToken)
     {
-        var url = new Uri(registry.Url, request.Target);
-        var authorization = await _authenticator.PrepareAsync(registry, request.Scopes, cancellationToken).ConfigureAwait(false);
+        var url = request.Location ?? registry.UrlOf(request.Target);
+        var scopes = registry.ScopesOf(request.Scopes);
+        var authorization = registry.IsOriginOf(url)
+            ? await _authenticator.PrepareAsync(registry, registry.PathOf(request.Repository), scopes, cancellationToken).ConfigureAwait(false)
+            : null;
         for (int round = 1; ; round++)
         {
-            var response = await _redirects.SendAsync(request.CreateMessage, url, authorization?.Token.Header, registry, cancellationToken)
-                .ConfigureAwait(false);
+            var response = await _redirects.SendAsync(
+                CreateMessage, url, authorization?.Token.Header, registry, repeatsBodies: true, cancellationToken).ConfigureAwait(false);
             // Only the registry itself may challenge: storage that it redirected to gets no token.
             bool isChallenge = response.StatusCode == HttpStatusCode.Unauthorized
                 && registry.IsOriginOf(response.RequestMessage?.RequestUri)
@@ -147,6 +217,15 @@ internal sealed class RegistryHttp : IDisposable
             response.Dispose();
             authorization = answer;
         }
+
+        HttpRequestMessage CreateMessage(Uri place)
+        {
+            var message = request.CreateMessage(place);
+            // The user's own headers are for registries: storage and token services get none.
+            foreach (var (name, value) in registry.IsOriginOf(place) ? Options.Headers.AsEnumerable() : [])
+                message.Headers.TryAddWithoutValidation(name, value);
+            return message;
+        }
     }
 
     private async Task<GrantedToken?> AnswerAsync(
@@ -155,7 +234,9 @@ internal sealed class RegistryHttp : IDisposable
         try
         {
             var challenges = await ChallengesAsync(registry, refusal, cancellationToken).ConfigureAwait(false);
-            return await _authenticator.AnswerAsync(registry, request.Scopes, challenges, refused, cancellationToken).ConfigureAwait(false);
+            return await _authenticator.AnswerAsync(
+                registry, registry.PathOf(request.Repository), registry.ScopesOf(request.Scopes), challenges, refused, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch
         {
@@ -171,7 +252,7 @@ internal sealed class RegistryHttp : IDisposable
         var challenges = ChallengeParser.Parse(refusal);
         if (challenges.Count > 0)
             return challenges;
-        using var root = await _transport.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(registry.Url, "/v2/")), cancellationToken)
+        using var root = await _transport.SendAsync(new HttpRequestMessage(HttpMethod.Get, registry.UrlOf("/v2/")), cancellationToken)
             .ConfigureAwait(false);
         return root.StatusCode == HttpStatusCode.Unauthorized ? ChallengeParser.Parse(root) : [];
     }
@@ -180,14 +261,19 @@ internal sealed class RegistryHttp : IDisposable
         RegistryRequest request, RegistryEndpoint registry, HttpResponseMessage response, GrantedToken? authorization,
         CancellationToken cancellationToken)
     {
-        _warnings.Report(request.Domain, response);
+        _warnings.Report(registry.Domain, response);
         if (response.IsSuccessStatusCode || response.StatusCode == request.AlsoAccepted)
             return response;
         var answered = response.RequestMessage!.RequestUri!;
-        string speaker = registry.IsOriginOf(answered) ? request.ForeignUrl is null ? "the registry" : answered.Authority
-            : $"{answered.Authority}, where it redirects to,";
-        throw await _failures.ReadAsync(
+        string speaker = !registry.IsOriginOf(answered) ? $"{answered.Authority}, where it redirects to,"
+            : registry.IsForeign ? answered.Authority
+            : registry.IsMirror ? $"the mirror {answered.Authority}"
+            : "the registry";
+        var failure = await _failures.ReadAsync(
             response, SentenceOf(request), speaker, request.Repository is not null, Secrets.Of(authorization?.Token.Header), cancellationToken)
             .ConfigureAwait(false);
+        throw authorization?.Token.Problem is { } problem && failure.Kind is OciErrorKind.Unauthorized or OciErrorKind.Forbidden
+            ? failure.WithRemark(problem)
+            : failure;
     }
 }

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using OciImages.Registry.Http.Mirrors;
 
 namespace OciImages.Registry.Http;
 
 /// <summary>The body of an answer, read under the idle time-out. Disposing it gives the connection back.</summary>
-internal sealed class ResponseBody(HttpResponseMessage response, Stream stream, IdleWatch watch) : IDisposable
+internal sealed class ResponseBody(HttpResponseMessage response, Stream stream, IdleWatch watch, BodyTap? tap = null) : IDisposable
 {
     /// <summary>How many bytes the answer's head announces; null when it does not say.</summary>
     public long? Length => response.Content.Headers.ContentLength;
@@ -17,7 +18,9 @@ internal sealed class ResponseBody(HttpResponseMessage response, Stream stream, 
         {
             try
             {
-                return await stream.ReadAsync(buffer, watch.Token).ConfigureAwait(false);
+                int read = await stream.ReadAsync(buffer, watch.Token).ConfigureAwait(false);
+                tap?.Read(buffer.Span[..read]);
+                return read;
             }
             catch (OperationCanceledException e)
             {

@@ -12,12 +12,16 @@ internal static class TransportFailure
     /// <summary>Whether no TLS could be agreed on: the other side may speak plain HTTP.</summary>
     public static bool IsTls(Exception exception) => exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
 
+    /// <summary>Whether it was this client that refused to connect.</summary>
+    public static bool IsBlocked(Exception exception) => exception.GetBaseException() is BlockedAddressException;
+
     /// <summary>What happened, to follow a colon, and whether another try can help.</summary>
     public static (string Reason, bool IsTransient) Explain(Exception exception, string host)
     {
         string detail = PlainText.Clean(exception.GetBaseException().Message.TrimEnd('.'), 200);
         return exception switch
         {
+            _ when IsBlocked(exception) => (exception.GetBaseException().Message, false),
             TimeoutException timeout => ($"{timeout.Message} from {host}", true),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
                 ($"the host {host} cannot be found ({detail})", SocketErrorOf(exception) == SocketError.TryAgain),

@@ -11,6 +11,9 @@ internal sealed class JoinedTransfer(SharedTransfer transfer, IProgress<Transfer
     /// <summary>The transfer's end itself, for the transfer of the layer above.</summary>
     public Task Completion => transfer.Completion;
 
+    /// <summary>The last report of the transfer: after its end, what it came to.</summary>
+    public TransferProgress? Last => transfer.Last;
+
     public ValueTask DisposeAsync()
     {
         if (_left)

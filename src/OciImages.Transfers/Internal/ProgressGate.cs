@@ -7,12 +7,12 @@ internal sealed class ProgressGate(SharedTransfer transfer, Descriptor blob, Tra
     private long _lastReport;
     private long _current;
 
-    public void Enter(TransferPhase phase)
+    public void Enter(TransferPhase phase, RepositoryName? mountedFrom = null)
     {
         lock (_lock)
         {
             _lastReport = options.TimeProvider.GetTimestamp();
-            transfer.Report(new TransferProgress(blob.Digest, phase, _current, blob.Size));
+            transfer.Report(new TransferProgress(blob.Digest, phase, _current, blob.Size) { MountedFrom = mountedFrom });
         }
     }
 

@@ -20,6 +20,16 @@ internal sealed class SharedTransfer
     /// <summary>Cancelled when nobody is joined any more.</summary>
     public CancellationToken CancellationToken => _cancellation.Token;
 
+    /// <summary>The last report; null before the first.</summary>
+    public TransferProgress? Last
+    {
+        get
+        {
+            lock (_lock)
+                return _last;
+        }
+    }
+
     /// <summary>Takes over the end of the work.</summary>
     public void End(Task work) => _completion.SetFromTask(work);
 

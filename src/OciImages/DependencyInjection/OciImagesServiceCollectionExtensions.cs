@@ -10,6 +10,7 @@ using OciImages.FileSystems;
 using OciImages.Images;
 using OciImages.Layers;
 using OciImages.Pull;
+using OciImages.Push;
 using OciImages.References;
 using OciImages.Registry;
 using OciImages.Roots;
@@ -44,8 +45,10 @@ public static class OciImagesServiceCollectionExtensions
             provider.GetRequiredService<ImageRoot>().Layers,
             Options(provider).Transfers,
             provider.GetService<ILogger<LayerDownloadManager>>()));
+        services.TryAddSingleton(provider => new LayerUploadManager(provider.GetRequiredService<ImageRoot>().Content, Options(provider).Transfers));
         services.TryAddSingleton<ImageEvents>();
         services.TryAddSingleton<IImagePuller, ImagePuller>();
+        services.TryAddSingleton<IImagePusher, ImagePusher>();
         services.TryAddSingleton<IImageCatalog, ImageCatalog>();
         services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
         services.TryAddSingleton<ImageService>();

@@ -11,4 +11,7 @@ public enum ImageEventType
 
     /// <summary>A tag was taken from it.</summary>
     Untag,
+
+    /// <summary>It was pushed.</summary>
+    Push,
 }

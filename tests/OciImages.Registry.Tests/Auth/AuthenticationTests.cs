@@ -322,7 +322,7 @@ public class AuthenticationTests
     {
         public ConcurrentQueue<string> Asked { get; } = new();
 
-        public ValueTask<RegistryCredential?> FindAsync(string domain, CancellationToken cancellationToken = default)
+        public ValueTask<RegistryCredential?> FindAsync(string domain, string? repository = null, CancellationToken cancellationToken = default)
         {
             Asked.Enqueue(domain);
             return default;

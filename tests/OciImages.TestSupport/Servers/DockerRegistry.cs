@@ -115,9 +115,17 @@ public sealed class DockerRegistry : IAsyncDisposable
         if (options.Certificate is { } certificate)
         {
             TestCertificate.WritePem(certificate, directory["tls.crt"], directory["tls.key"]);
-            tls = $", tls: {{certificate: '{directory["tls.crt"]}', key: '{directory["tls.key"]}'}}";
+            string clients = "";
+            if (options.ClientAuthority is { } authority)
+            {
+                File.WriteAllText(directory["clients.crt"], authority.ExportCertificatePem());
+                clients = $", clientcas: ['{directory["clients.crt"]}']";
+            }
+            tls = $", tls: {{certificate: '{directory["tls.crt"]}', key: '{directory["tls.key"]}'{clients}}}";
         }
         text.AppendLine($"http: {{addr: '127.0.0.1:{port}'{tls}}}");
+        if (options.MirrorOf is { } remote)
+            text.AppendLine($"proxy: {{remoteurl: '{remote}'}}");
         if (options.Basic is { } basic)
         {
             File.WriteAllText(directory["htpasswd"], HtpasswdLine(basic.User, basic.Password));

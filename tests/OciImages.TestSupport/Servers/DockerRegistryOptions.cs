@@ -14,6 +14,12 @@ public sealed record DockerRegistryOptions
     /// <summary>TLS with this certificate; null for plain HTTP.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>Whose certificates clients must have; null for nobody's. Needs <see cref="Certificate"/>.</summary>
+    public X509Certificate2? ClientAuthority { get; init; }
+
+    /// <summary>The URL of a registry that it is a pull-through mirror of; null for none.</summary>
+    public string? MirrorOf { get; init; }
+
     /// <summary>A directory to keep its data in; null for a temporary one of its own.</summary>
     public string? StorageDirectory { get; init; }
 }

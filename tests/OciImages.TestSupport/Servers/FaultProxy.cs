@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace OciImages.TestSupport.Servers;
 
-/// <summary>A TCP proxy on loopback that resets a connection after so many bytes towards the client.</summary>
+/// <summary>A TCP proxy on loopback that resets a connection after so many bytes towards the client, or from it.</summary>
 public sealed class FaultProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -12,12 +12,14 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly int _targetPort;
     private readonly Func<int, long?> _limit;
+    private readonly Func<int, long?> _upLimit;
     private readonly Task _accepting;
 
-    private FaultProxy(int targetPort, Func<int, long?> limit)
+    private FaultProxy(int targetPort, Func<int, long?> limit, Func<int, long?> upLimit)
     {
         _targetPort = targetPort;
         _limit = limit;
+        _upLimit = upLimit;
         _listener.Start(128);
         _accepting = AcceptAsync();
     }
@@ -31,7 +33,9 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Starts a proxy in front of a loopback port.</summary>
     /// <param name="targetPort">The port.</param>
     /// <param name="limit">How many bytes a connection may bring, by its number from 0; null for all.</param>
-    public static FaultProxy Start(int targetPort, Func<int, long?> limit) => new(targetPort, limit);
+    /// <param name="upLimit">How many bytes a connection may take from the client; null for no limit on any.</param>
+    public static FaultProxy Start(int targetPort, Func<int, long?> limit, Func<int, long?>? upLimit = null) =>
+        new(targetPort, limit, upLimit ?? (_ => null));
 
     public async ValueTask DisposeAsync()
     {
@@ -50,7 +54,8 @@ public sealed class FaultProxy : IAsyncDisposable
             {
                 var client = await _listener.AcceptSocketAsync(_stop.Token);
                 long limit = _limit(number) ?? long.MaxValue;
-                _connections.Add(Task.Run(() => ForwardAsync(client, limit)));
+                long upLimit = _upLimit(number) ?? long.MaxValue;
+                _connections.Add(Task.Run(() => ForwardAsync(client, limit, upLimit)));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -58,7 +63,7 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task ForwardAsync(Socket client, long limit)
+    private async Task ForwardAsync(Socket client, long limit, long upLimit)
     {
         using var target = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using (client)
@@ -66,8 +71,11 @@ public sealed class FaultProxy : IAsyncDisposable
             try
             {
                 await target.ConnectAsync(IPAddress.Loopback, _targetPort, _stop.Token);
-                var up = CopyAsync(client, target, long.MaxValue);
-                await CopyAsync(target, client, limit);
+                var up = CopyAsync(client, target, upLimit);
+                var down = CopyAsync(target, client, limit);
+                // The client's end of its requests is no cut: the answer may still come.
+                if (await Task.WhenAny(up, down) == down || !await up)
+                    await down;
                 client.LingerState = new LingerOption(true, 0);
                 client.Close();
                 target.Close();
@@ -79,16 +87,18 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to, long limit)
+    /// <returns>Whether the limit was reached.</returns>
+    private async Task<bool> CopyAsync(Socket from, Socket to, long limit)
     {
         byte[] buffer = new byte[16 * 1024];
         while (limit > 0)
         {
             int count = await from.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(limit, buffer.Length)), _stop.Token);
             if (count == 0)
-                return;
+                return false;
             await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
             limit -= count;
         }
+        return true;
     }
 }

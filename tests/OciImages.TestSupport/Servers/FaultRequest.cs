@@ -13,6 +13,9 @@ public sealed record FaultRequest(int Index, string Method, string Target, IRead
     /// <summary>The path.</summary>
     public string Path => Target.Split('?')[0];
 
+    /// <summary>Whether the connection was reset within the body: what is here of it is all, and no answer arrives.</summary>
+    public bool IsCut { get; init; }
+
     public string? Authorization => Headers.GetValueOrDefault("Authorization");
 
     /// <summary>The first and last byte of the <c>Range</c> header; null without one.</summary>

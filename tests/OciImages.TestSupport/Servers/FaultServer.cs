@@ -46,6 +46,9 @@ public sealed class FaultServer : IAsyncDisposable
     /// </summary>
     public Func<bool>? Stalling { get; set; }
 
+    /// <summary>Says after how many bytes of a request's body, by its method and target, the connection is reset; null for not at all.</summary>
+    public Func<string, string, int?>? CutBody { get; set; }
+
     public static FaultServer Start(Func<FaultRequest, FaultResponse> handler, X509Certificate2? certificate = null, IPAddress? address = null) =>
         new(request => Task.FromResult(handler(request)), certificate, address ?? IPAddress.Loopback);
 
@@ -107,6 +110,8 @@ public sealed class FaultServer : IAsyncDisposable
         {
             Requests.Enqueue(request);
             var response = await _handler(request);
+            if (request.IsCut)
+                response = response with { EndAfter = -1, Ending = FaultEnding.Reset };
             if (!await WriteAsync(socket, stream, request, response))
                 return;
         }
@@ -130,9 +135,13 @@ public sealed class FaultServer : IAsyncDisposable
         var headers = lines.Skip(1).Select(line => line.Split(':', 2))
             .GroupBy(parts => parts[0].Trim(), StringComparer.OrdinalIgnoreCase)
             .ToDictionary(group => group.Key, group => string.Join(", ", group.Select(parts => parts[1].Trim())), StringComparer.OrdinalIgnoreCase);
-        byte[] body = new byte[int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture)];
+        int length = int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture);
+        int taken = length > 0 && CutBody?.Invoke(first[0], first[1]) is { } cut ? Math.Min(cut, length) : length;
+        if (headers.ContainsKey("Expect"))
+            await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), _stop.Token);
+        byte[] body = new byte[taken];
         await stream.ReadExactlyAsync(body, _stop.Token);
-        return new FaultRequest(Interlocked.Increment(ref _count) - 1, first[0], first[1], headers, body);
+        return new FaultRequest(Interlocked.Increment(ref _count) - 1, first[0], first[1], headers, body) { IsCut = taken < length };
     }
 
     /// <returns>Whether the connection goes on.</returns>

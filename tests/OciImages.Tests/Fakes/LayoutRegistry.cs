@@ -58,6 +58,45 @@ internal sealed class LayoutRegistry(string layout) : IRegistryClient, IReposito
         return Task.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset));
     }
 
+    /// <summary>What was put: blobs and manifests, by digest.</summary>
+    public ConcurrentDictionary<Digest, byte[]> Put { get; } = new();
+
+    /// <summary>Which repositories a blob may be mounted from, by the test's wish.</summary>
+    public HashSet<RepositoryName> MountableFrom { get; } = [];
+
+    public async Task<BlobPushResult> PushAsync(
+        Descriptor blob, Func<CancellationToken, ValueTask<Stream>> openContent, BlobPushOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (Put.ContainsKey(blob.Digest))
+            return new BlobPushResult(BlobPushOutcome.Existing);
+        var from = options?.MountFrom.FirstOrDefault(MountableFrom.Contains);
+        Requests.Enqueue($"push {blob.Digest} from {string.Join(' ', options?.MountFrom ?? [])}");
+        var copy = new MemoryStream();
+        await using (var content = await openContent(cancellationToken))
+            await content.CopyToAsync(copy, cancellationToken);
+        Put[blob.Digest] = copy.ToArray();
+        return new BlobPushResult(from is null ? BlobPushOutcome.Uploaded : BlobPushOutcome.Mounted) { MountedFrom = from };
+    }
+
+    public Task<Descriptor> PutAsync(string tagOrDigest, ManifestContent manifest, CancellationToken cancellationToken = default)
+    {
+        Requests.Enqueue($"put {tagOrDigest}");
+        Put[manifest.Descriptor.Digest] = manifest.Bytes.ToArray();
+        Tags[tagOrDigest] = manifest.Descriptor.Digest;
+        return Task.FromResult(manifest.Descriptor);
+    }
+
+    public Task<bool> TryMountAsync(Digest digest, RepositoryName from, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<bool> DeleteTagAsync(string tag, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public IAsyncEnumerable<Descriptor> ListReferrersAsync(Digest subject, string? artifactType = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public IAsyncEnumerable<RepositoryName> ListRepositoriesAsync(string domain, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     private ManifestContent? Find(string tagOrDigest)
     {
         if (!Digest.TryParse(tagOrDigest, out var digest) && !Tags.TryGetValue(tagOrDigest, out digest))

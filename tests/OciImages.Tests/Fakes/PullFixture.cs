@@ -2,6 +2,7 @@ using OciImages.Catalog;
 using OciImages.Events;
 using OciImages.FileSystems;
 using OciImages.Pull;
+using OciImages.Push;
 using OciImages.Roots;
 using OciImages.TestSupport;
 using OciImages.TestSupport.Images;
@@ -15,6 +16,7 @@ internal sealed class PullFixture : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
     private readonly LayerDownloadManager _downloads;
+    private readonly LayerUploadManager _uploads;
 
     public PullFixture(string driver = "blob")
     {
@@ -23,6 +25,8 @@ internal sealed class PullFixture : IAsyncDisposable
         Root = ImageRoot.Open(new ImageRootOptions { Path = _directory["root"], Driver = driver });
         _downloads = new LayerDownloadManager(Root.Content, Root.Layers, new TransferOptions { RetryDelay = TimeSpan.Zero });
         Puller = new ImagePuller(Root, Registry, _downloads, Events);
+        _uploads = new LayerUploadManager(Root.Content);
+        Pusher = new ImagePusher(Root, Registry, _uploads, Events);
         Catalog = new ImageCatalog(Root);
         FileSystems = new ImageFileSystems(Root, Catalog);
     }
@@ -38,6 +42,8 @@ internal sealed class PullFixture : IAsyncDisposable
     public ImageEvents Events { get; } = new();
 
     public ImagePuller Puller { get; }
+
+    public ImagePusher Pusher { get; }
 
     public ImageCatalog Catalog { get; }
 
@@ -59,6 +65,7 @@ internal sealed class PullFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _downloads.Dispose();
+        _uploads.Dispose();
         await Root.DisposeAsync();
         _directory.Dispose();
     }

@@ -50,4 +50,42 @@ internal sealed class FakeRepository : IRepository, IBlobOperations
     public Task<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken = default) => Task.FromResult(_blobs.ContainsKey(digest));
 
     public IAsyncEnumerable<string> ListTagsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    /// <summary>Every push, in order.</summary>
+    public ConcurrentQueue<(Digest Digest, BlobPushOptions? Options)> Pushes { get; } = [];
+
+    /// <summary>Gets a push and says what it comes to; by default it reads all content.</summary>
+    public Func<Descriptor, Func<CancellationToken, ValueTask<Stream>>, BlobPushOptions?, CancellationToken, Task<BlobPushResult>> Receive { get; set; } =
+        async (_, open, options, token) =>
+        {
+            await using var content = await open(token);
+            var copy = new MemoryStream();
+            await content.CopyToAsync(copy, token);
+            options?.Progress?.Report(copy.Length);
+            return new BlobPushResult(BlobPushOutcome.Uploaded);
+        };
+
+    public async Task<BlobPushResult> PushAsync(
+        Descriptor blob, Func<CancellationToken, ValueTask<Stream>> openContent, BlobPushOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Pushes.Enqueue((blob.Digest, options));
+        lock (_blobs)
+            MostOpenAtOnce = Math.Max(MostOpenAtOnce, ++_open);
+        try
+        {
+            return await Receive(blob, openContent, options, cancellationToken);
+        }
+        finally
+        {
+            lock (_blobs)
+                _open--;
+        }
+    }
+
+    public Task<bool> TryMountAsync(Digest digest, RepositoryName from, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public IAsyncEnumerable<Descriptor> ListReferrersAsync(Digest subject, string? artifactType = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 }

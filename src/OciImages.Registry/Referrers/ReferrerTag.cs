@@ -1,0 +1,63 @@
+using OciImages.Manifests;
+using OciImages.Registry.Http;
+
+namespace OciImages.Registry.Referrers;
+
+/// <summary>
+/// The list of what refers to a manifest where the registry keeps none: an index under the tag <c>sha256-…</c>, kept by clients. OCI distribution
+/// specification, "Referrers Tag Schema".
+/// </summary>
+/// <remarks>
+/// Registries offer no way to change a tag only if nobody else has. Within one client changes come one after the other; after each the list is read
+/// again, and changed again when another client's change undid it meanwhile.
+/// </remarks>
+internal sealed class ReferrerTag(RegistryHttp http, IManifestOperations manifests, Digest subject)
+{
+    private const int MaxTries = 5;
+    private const int MaxHexLength = 64;
+
+    private readonly string _tag = $"{subject.Algorithm.Name}-{subject.Hex[..Math.Min(subject.Hex.Length, MaxHexLength)]}";
+
+    /// <summary>Reads the list; empty when there is none.</summary>
+    public async Task<IReadOnlyList<Descriptor>> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // An image that happens to have such a tag is no list.
+            return Manifest.Parse(await manifests.GetAsync(_tag, cancellationToken).ConfigureAwait(false)) is ImageIndex index ? index.Manifests : [];
+        }
+        catch (RegistryException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Puts a referrer on the list.</summary>
+    public Task AddAsync(Descriptor referrer, CancellationToken cancellationToken) =>
+        ChangeAsync(list => list.Any(referrer.HasSameContent) ? list : [.. list, referrer], cancellationToken);
+
+    /// <summary>Takes a referrer off the list.</summary>
+    public Task RemoveAsync(Digest referrer, CancellationToken cancellationToken) =>
+        ChangeAsync(list => list.Any(one => one.Digest == referrer) ? [.. list.Where(one => one.Digest != referrer)] : list, cancellationToken);
+
+    private async Task ChangeAsync(Func<IReadOnlyList<Descriptor>, IReadOnlyList<Descriptor>> change, CancellationToken cancellationToken)
+    {
+        await http.ReferrerTags.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int i = 0; i < MaxTries; i++)
+            {
+                var list = await ReadAsync(cancellationToken).ConfigureAwait(false);
+                var changed = change(list);
+                if (ReferenceEquals(changed, list))
+                    return;
+                await manifests.PutAsync(_tag, ImageIndex.Create(changed).Content, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            http.ReferrerTags.Release();
+        }
+        throw new RegistryException(OciErrorKind.Conflict, $"Others keep changing the list of what refers to {subject} under the tag {_tag}.");
+    }
+}

@@ -1,0 +1,10 @@
+namespace OciImages.Transfers;
+
+/// <summary>A layer to upload.</summary>
+/// <param name="Blob">The blob that the manifest names.</param>
+public sealed record LayerUpload(Descriptor Blob)
+{
+    /// <summary>Repositories that may have the blob, the likeliest first; those of another registry are left out.</summary>
+    /// <value>Default: empty.</value>
+    public IReadOnlyList<RepositoryName> MountFrom { get; init; } = [];
+}
