@@ -168,6 +168,19 @@ public class MirrorTests
         Assert.NotEmpty(origin.Asked());
     }
 
+    [Theory]
+    [InlineData(FaultEnding.Complete)]
+    [InlineData(FaultEnding.Endless)]
+    public async Task OpenRead_MirrorSaysNoSize_RegistryIsAsked(FaultEnding ending)
+    {
+        await using var origin = Registries.Serve(Good);
+        await using var vague = Registries.Serve(_ => new FaultResponse { Body = Content, IsChunked = true, Ending = ending });
+        using var client = Client(origin, [vague]);
+
+        Assert.Equal(Content, await (await client.Repository(origin).Blobs.OpenReadAsync(Blob)).ReadAllAsync());
+        Assert.Single(vague.Asked());
+    }
+
     [Fact]
     public async Task Get_MirrorServesPoisonManifest_IsSetAside()
     {
