@@ -70,14 +70,24 @@ internal sealed class Repository : IRepository
         Trail = new MirrorTrail(),
     };
 
-    // Whether the registry has a blob is asked before pushing, and what tags it has is its own matter: mirrors cannot tell.
+    // Whether the registry has a blob is asked before pushing, what tags it has is its own matter, and a tag that lists referrers is read
+    // in order to be written: mirrors cannot tell.
     private static RegistryMirrorCapabilities MirrorUseOf(HttpMethod method, string target)
     {
-        bool isByDigest = target.LastIndexOf(':') > target.LastIndexOf('/');
-        return target.Contains("/blobs/", StringComparison.Ordinal) && method == HttpMethod.Get && isByDigest ? RegistryMirrorCapabilities.Pull
-            : !target.Contains("/manifests/", StringComparison.Ordinal) ? RegistryMirrorCapabilities.None
-            : isByDigest ? RegistryMirrorCapabilities.Pull : RegistryMirrorCapabilities.Resolve;
+        string[] parts = target.Split('/');
+        bool isByDigest = parts[^1].Contains(':', StringComparison.Ordinal);
+        return parts[^2] switch
+        {
+            "blobs" when method == HttpMethod.Get && isByDigest => RegistryMirrorCapabilities.Pull,
+            "manifests" when isByDigest => RegistryMirrorCapabilities.Pull,
+            "manifests" when !IsReferrersTag(parts[^1]) => RegistryMirrorCapabilities.Resolve,
+            _ => RegistryMirrorCapabilities.None,
+        };
     }
+
+    // OCI distribution specification, "Referrers Tag Schema": a digest with a hyphen for its colon.
+    private static bool IsReferrersTag(string tag) =>
+        tag.IndexOf('-', StringComparison.Ordinal) is > 0 and var hyphen && Digest.TryParse($"{tag[..hyphen]}:{tag[(hyphen + 1)..]}", out _);
 
     private async Task<(List<string> Tags, string? Next)> ReadPageAsync(
         RegistryRequest request, HttpResponseMessage response, CancellationToken cancellationToken)

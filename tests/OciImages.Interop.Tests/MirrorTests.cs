@@ -60,7 +60,9 @@ public sealed class MirrorTests(InteropFixture fixture) : IClassFixture<InteropF
         {
             // A proxy gets whole URLs. This one knows one host.
             var url = new Uri(new Uri(request.Target).PathAndQuery, UriKind.Relative);
-            using var response = await http.GetAsync(new Uri(new Uri(fixture.Registry.Url), url));
+            using var message = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(fixture.Registry.Url), url));
+            message.Headers.TryAddWithoutValidation("Accept", request.Headers.GetValueOrDefault("Accept"));
+            using var response = await http.SendAsync(message);
             return new FaultResponse((int)response.StatusCode)
             {
                 Body = await response.Content.ReadAsByteArrayAsync(),

@@ -270,6 +270,7 @@ public class MirrorTests
         await client.PingAsync(origin.Authority);
         Assert.Equal(["a"], await client.Repository(origin).ListTagsAsync().ToListAsync());
         Assert.True(await client.Repository(origin).Blobs.ExistsAsync(Blob.Digest));
+        await client.Repository(origin).Manifests.GetAsync($"sha256-{Blob.Digest.ToString()[7..]}");
 
         Assert.Empty(mirror.Requests);
     }
