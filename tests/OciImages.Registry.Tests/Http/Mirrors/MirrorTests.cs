@@ -374,7 +374,7 @@ public class MirrorTests
     private static RegistryClient Client(
         FaultServer origin, FaultServer[] mirrors, Action<RegistryClientOptions>? configure = null, CapturingLogger? log = null)
     {
-        var options = Registries.Options();
+        var options = Registries.Options(new SkippingClock());
         foreach (var mirror in mirrors)
             options.Mirrors.Add(new RegistryMirror(origin.Authority, mirror.Url));
         configure?.Invoke(options);
