@@ -1,4 +1,5 @@
 using OciImages.TestSupport;
+using OciImages.TestSupport.Processes;
 using OciImages.TestSupport.Servers;
 
 namespace OciImages.Interop.Tests;
@@ -49,5 +50,34 @@ public sealed class MirrorTests(InteropFixture fixture) : IClassFixture<InteropF
 
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("oci: The mirror", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pull_ProxyInTheEnvironment_IsUsedButNotForThisMachine()
+    {
+        using var http = new HttpClient();
+        await using var proxy = FaultServer.StartAsync(async request =>
+        {
+            // A proxy gets whole URLs. This one knows one host.
+            var url = new Uri(new Uri(request.Target).PathAndQuery, UriKind.Relative);
+            using var message = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(fixture.Registry.Url), url));
+            message.Headers.TryAddWithoutValidation("Accept", request.Headers.GetValueOrDefault("Accept"));
+            using var response = await http.SendAsync(message);
+            return new FaultResponse((int)response.StatusCode)
+            {
+                Body = await response.Content.ReadAsByteArrayAsync(),
+                Headers = [("Content-Type", response.Content.Headers.ContentType?.ToString() ?? "")],
+            };
+        });
+        string[] environment = [$"http_proxy={proxy.Url}", OciProgram.Path];
+        var oci = new OciProgram(_directory["root"]);
+
+        string far = await Command.RunAsync(
+            "env", [.. environment, .. oci.Arguments("--insecure-registry", "registry.invalid", "pull", "-q", "registry.invalid/test/nasty:nasty")]);
+        Assert.Equal("registry.invalid/test/nasty:nasty\n", far);
+        int count = proxy.Requests.Count;
+        Assert.NotEqual(0, count);
+        await Command.RunAsync("env", [.. environment, .. oci.Arguments("pull", "-q", fixture.Image)]);
+        Assert.Equal(count, proxy.Requests.Count);
     }
 }

@@ -1,4 +1,5 @@
 using OciImages.Registry.Tests.Auth;
+using OciImages.TestSupport;
 using OciImages.TestSupport.Servers;
 
 namespace OciImages.Registry.Tests;
@@ -52,6 +53,39 @@ public class SecretsTests
 
         string everything = string.Join('\n', [.. log.Lines, $"{failure}", .. failure.Errors.Select(error => $"{error}")]);
         Assert.Contains("refuses the credentials of ann", failure.Message, StringComparison.Ordinal);
+        Assert.All(Secrets, secret => Assert.DoesNotContain(secret, everything, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task MirrorsHeadersAndBrokenHelper_LogsAndMessages_HoldNoSecret()
+    {
+        using var scripts = new HelperScripts();
+        using var directory = new TempDirectory();
+        using var log = new CapturingLogger();
+        await using var pair = new TokenPair { TokenAnswer = _ => FaultResponse.Json("""{"token":"t0ken-value"}""") };
+        pair.Answer = request => FaultResponse.Text($"you sent {request.Authorization} and {request.Headers["X-Key"]}", status: 403);
+        await using var mirror = FaultServer.Start(request => request.Authorization is null
+            ? new FaultResponse(401).With("WWW-Authenticate", "Basic realm=\"r\"")
+            : FaultResponse.Text($"you sent {request.Authorization} and {request.Headers["X-Key"]}", status: 403));
+        string helper = await scripts.AddAsync("""
+            test "$(cat)" = 127.0.0.1:9 && { echo "{s3cret-pw"; echo s3cret-pw >&2; exit 1; }
+            echo '{"Username":"ann","Secret":"s3cret-pw"}'
+            """);
+        await File.WriteAllTextAsync(
+            directory["config.json"], $$$"""{"credsStore":"{{{helper}}}","HttpHeaders":{"X-Key":"realm-secret"} }""");
+        var source = new DockerConfigCredentialSource(directory["config.json"]);
+        var options = Registries.Options(pair.Clock, source);
+        options.Mirrors.Add(new RegistryMirror(pair.Registry.Authority, mirror.Url));
+        foreach (var (name, value) in await source.ReadHeadersAsync())
+            options.Headers.Add(name, value);
+        using var client = new RegistryClient(options, log);
+
+        var denied = await Assert.ThrowsAsync<RegistryException>(() => client.Repository(pair.Registry).Manifests.GetAsync("v1"));
+        var broken = await Assert.ThrowsAsync<OciException>(() => source.FindAsync("127.0.0.1:9").AsTask());
+
+        Assert.Contains("you sent Bearer [secret] and [secret]", denied.Message, StringComparison.Ordinal);
+        string everything = string.Join('\n', [.. log.Lines, $"{denied}", $"{broken}", .. denied.Errors.Select(error => $"{error}")]);
+        Assert.Contains("you sent Basic [secret] and [secret]", everything, StringComparison.Ordinal);
         Assert.All(Secrets, secret => Assert.DoesNotContain(secret, everything, StringComparison.Ordinal));
     }
 }

@@ -12,6 +12,7 @@ internal static class ConnectionHandler
         // Digests are over the bytes as they travel.
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
+        Proxy = new SystemProxy(HttpClient.DefaultProxy),
         ConnectTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         MaxConnectionsPerServer = options.MaxConnectionsPerHost,

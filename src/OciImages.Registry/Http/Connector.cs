@@ -36,8 +36,9 @@ internal sealed class Connector(
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         var addresses = await _resolve(host, cancellationToken).ConfigureAwait(false);
         // A proxy is the user's choice; where it leads cannot be seen from here.
-        var target = context.InitialRequestMessage.RequestUri!;
-        bool isProxy = target.Port != port || !string.Equals(target.IdnHost, host, StringComparison.OrdinalIgnoreCase);
+        // The request that asks it for a tunnel names the proxy itself.
+        var (method, target) = (context.InitialRequestMessage.Method, context.InitialRequestMessage.RequestUri!);
+        bool isProxy = method == HttpMethod.Connect || target.Port != port || !string.Equals(target.IdnHost, host, StringComparison.OrdinalIgnoreCase);
         if (mustBePublic && !isProxy)
         {
             addresses = Array.FindAll(addresses, address => !_isPrivate(address) || _policy.IsNamed(address));

@@ -270,7 +270,8 @@ internal sealed class RegistryHttp : IDisposable
             : registry.IsMirror ? $"the mirror {answered.Authority}"
             : "the registry";
         var failure = await _failures.ReadAsync(
-            response, SentenceOf(request), speaker, request.Repository is not null, Secrets.Of(authorization?.Token.Header), cancellationToken)
+            response, SentenceOf(request), speaker, request.Repository is not null, Secrets.Of(authorization?.Token.Header, Options.Headers.Values),
+            cancellationToken)
             .ConfigureAwait(false);
         throw authorization?.Token.Problem is { } problem && failure.Kind is OciErrorKind.Unauthorized or OciErrorKind.Forbidden
             ? failure.WithRemark(problem)

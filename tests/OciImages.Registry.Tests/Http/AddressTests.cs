@@ -15,9 +15,9 @@ public sealed class AddressTests : IDisposable
 {
     private const string Public = "127.0.0.2", Private = "127.0.0.3";
     private static readonly byte[] Content = Registries.Bytes(1000);
+    private static readonly X509Certificate2 Certificate = CreateCertificate();
 
     private readonly TempDirectory _directory = new();
-    private readonly X509Certificate2 _certificate = CreateCertificate();
     private readonly Dictionary<string, Queue<string>> _names = new()
     {
         ["hub.test"] = new([Public]),
@@ -27,11 +27,7 @@ public sealed class AddressTests : IDisposable
         ["mixed.test"] = new([$"{Private},{Public}"]),
     };
 
-    public void Dispose()
-    {
-        _certificate.Dispose();
-        _directory.Dispose();
-    }
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData("hub.test", "cdn.test", true)]
@@ -170,7 +166,7 @@ public sealed class AddressTests : IDisposable
         return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 
-    private FaultServer Serve(Func<FaultRequest, FaultResponse> answer) => FaultServer.Start(answer, _certificate, IPAddress.Any);
+    private FaultServer Serve(Func<FaultRequest, FaultResponse> answer) => FaultServer.Start(answer, Certificate, IPAddress.Any);
 
     private RegistryClient Client(FaultServer[] servers, Action<RegistryClientOptions>? configure = null)
     {
@@ -180,7 +176,7 @@ public sealed class AddressTests : IDisposable
         foreach (string host in servers.SelectMany(server => _names.Keys.Select(name => $"{name}:{server.Port}")))
         {
             Directory.CreateDirectory(_directory[host]);
-            File.WriteAllText(Path.Combine(_directory[host], "ca.crt"), _certificate.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(_directory[host], "ca.crt"), Certificate.ExportCertificatePem());
         }
         configure?.Invoke(options);
         return new RegistryClient(options, null, frozen => new Connector(frozen, ResolveAsync, address => !address.ToString().EndsWith(Public, StringComparison.Ordinal)));

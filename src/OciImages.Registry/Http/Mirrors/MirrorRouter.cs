@@ -33,6 +33,7 @@ internal sealed class MirrorRouter(RegistryClientOptions options, HttpTransport 
             try
             {
                 var response = await send(host.Endpoint).ConfigureAwait(false);
+                RefuseEndless(request, response);
                 if (IsSmallBlob(request, response, out var digest))
                     response = await CheckAsync(response, digest, host, cancellationToken).ConfigureAwait(false);
                 else
@@ -81,6 +82,15 @@ internal sealed class MirrorRouter(RegistryClientOptions options, HttpTransport 
                 .Select(mirror => new MirrorHost(mirror, registry, options, logger))
                 .Where(host => host.Endpoint.Domain != domain)];
         });
+    }
+
+    // A body without an end could only be judged when its reader has had too much of it.
+    private static void RefuseEndless(RegistryRequest request, HttpResponseMessage response)
+    {
+        if (request.Method != HttpMethod.Get || BlobOf(request) is null || response.Content.Headers.ContentLength is not null)
+            return;
+        response.Dispose();
+        throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, "it does not say how long the blob is");
     }
 
     private static bool IsSmallBlob(RegistryRequest request, HttpResponseMessage response, out Digest digest)

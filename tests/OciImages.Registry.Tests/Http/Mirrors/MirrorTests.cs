@@ -168,6 +168,19 @@ public class MirrorTests
         Assert.NotEmpty(origin.Asked());
     }
 
+    [Theory]
+    [InlineData(FaultEnding.Complete)]
+    [InlineData(FaultEnding.Endless)]
+    public async Task OpenRead_MirrorSaysNoSize_RegistryIsAsked(FaultEnding ending)
+    {
+        await using var origin = Registries.Serve(Good);
+        await using var vague = Registries.Serve(_ => new FaultResponse { Body = Content, IsChunked = true, Ending = ending });
+        using var client = Client(origin, [vague]);
+
+        Assert.Equal(Content, await (await client.Repository(origin).Blobs.OpenReadAsync(Blob)).ReadAllAsync());
+        Assert.Single(vague.Asked());
+    }
+
     [Fact]
     public async Task Get_MirrorServesPoisonManifest_IsSetAside()
     {
@@ -257,6 +270,7 @@ public class MirrorTests
         await client.PingAsync(origin.Authority);
         Assert.Equal(["a"], await client.Repository(origin).ListTagsAsync().ToListAsync());
         Assert.True(await client.Repository(origin).Blobs.ExistsAsync(Blob.Digest));
+        await client.Repository(origin).Manifests.GetAsync($"sha256-{Blob.Digest.ToString()[7..]}");
 
         Assert.Empty(mirror.Requests);
     }
@@ -360,7 +374,7 @@ public class MirrorTests
     private static RegistryClient Client(
         FaultServer origin, FaultServer[] mirrors, Action<RegistryClientOptions>? configure = null, CapturingLogger? log = null)
     {
-        var options = Registries.Options();
+        var options = Registries.Options(new SkippingClock());
         foreach (var mirror in mirrors)
             options.Mirrors.Add(new RegistryMirror(origin.Authority, mirror.Url));
         configure?.Invoke(options);
