@@ -13,6 +13,8 @@ root.Add(HistoryCommand.Create(global));
 root.Add(UnpackCommand.Create(global));
 root.Add(MountCommand.Create(global));
 root.Add(UnmountCommand.Create(global));
+root.Add(SaveCommand.Create(global));
+root.Add(LoadCommand.Create(global));
 root.Add(RegistryCommand.Create(global));
 root.Add(LoginCommand.Create(global));
 root.Add(LogoutCommand.Create(global));

@@ -157,20 +157,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
     {
         if (Driver is ITarSource source)
             return new VerifiedTarStream(await source.OpenTarAsync(layer.CacheId, cancellationToken).ConfigureAwait(false), layer);
-        string path = _layout.TarSplit(layer.ChainId);
-        FileStream records;
-        try
-        {
-            records = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new OciException(OciErrorKind.Corrupt, $"The layer {layer.ChainId} cannot be rebuilt: {path} is missing.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw StorageException.From(e, "open the file", path);
-        }
+        var records = OpenTarSplit(layer);
         return new VerifiedTarStream(TarSplitReader.OpenTar(records, OpenMemberAsync), layer);
 
         async ValueTask<Stream> OpenMemberAsync(ReadOnlyMemory<byte> name, CancellationToken token)
@@ -184,6 +171,32 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
                 throw new OciException(OciErrorKind.Corrupt, $"The layer {layer.ChainId} cannot be rebuilt. {e.Message}", e);
             }
         }
+    }
+
+    private FileStream OpenTarSplit(LayerInfo layer)
+    {
+        string path = _layout.TarSplit(layer.ChainId);
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new OciException(OciErrorKind.Corrupt, $"The layer {layer.ChainId} cannot be rebuilt: {path} is missing.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "open the file", path);
+        }
+    }
+
+    internal async ValueTask<long> GetTarSizeAsync(LayerInfo layer, CancellationToken cancellationToken)
+    {
+        if (Driver is not ITarSource source)
+            return await TarSplitReader.MeasureAsync(OpenTarSplit(layer), cancellationToken).ConfigureAwait(false);
+        var tar = await source.OpenTarAsync(layer.CacheId, cancellationToken).ConfigureAwait(false);
+        await using (tar.ConfigureAwait(false))
+            return tar.Length;
     }
 
     internal async ValueTask LetGoAsync(ChainId chain)

@@ -7,6 +7,12 @@ public abstract class LayerHandle : IAsyncDisposable
     /// <summary>The layer.</summary>
     public abstract LayerInfo Layer { get; }
 
+    /// <summary>The size in bytes of the tar that <see cref="OpenTarAsync"/> opens, without opening it.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The size.</returns>
+    /// <exception cref="OciException">What is stored of the layer is damaged (<see cref="OciErrorKind.Corrupt"/>).</exception>
+    public abstract ValueTask<long> GetTarSizeAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Opens the layer's uncompressed tar, byte for byte as it was registered.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>

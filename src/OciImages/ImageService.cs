@@ -1,3 +1,4 @@
+using OciImages.Archives;
 using OciImages.Catalog;
 using OciImages.Layers;
 using OciImages.Pull;
@@ -10,8 +11,10 @@ namespace OciImages;
 /// <param name="pusher">Pushes.</param>
 /// <param name="catalog">Lists and inspects.</param>
 /// <param name="fileSystems">Mounts and unpacks.</param>
-public sealed class ImageService(IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems)
-    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems
+/// <param name="archiver">Saves and loads.</param>
+public sealed class ImageService(
+    IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems, IImageArchiver archiver)
+    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver
 {
     /// <inheritdoc/>
     public Task<PullResult> PullAsync(ImageReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -61,4 +64,14 @@ public sealed class ImageService(IImagePuller puller, IImagePusher pusher, IImag
     /// <inheritdoc/>
     public Task UnpackAsync(string referenceOrId, string directory, CancellationToken cancellationToken = default) =>
         fileSystems.UnpackAsync(referenceOrId, directory, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task SaveAsync(
+        IReadOnlyList<string> names, Stream destination, SaveOptions? options = null, CancellationToken cancellationToken = default) =>
+        archiver.SaveAsync(names, destination, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LoadedImage>> LoadAsync(
+        Stream archive, LoadOptions? options = null, CancellationToken cancellationToken = default) =>
+        archiver.LoadAsync(archive, options, cancellationToken);
 }

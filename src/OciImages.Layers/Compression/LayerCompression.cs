@@ -79,8 +79,12 @@ public static class LayerCompression
         _ => null,
     };
 
-    /// <summary>Tells the compression by the first bytes: 10 of them, or all of a shorter blob.</summary>
-    internal static LayerCompressionKind Detect(ReadOnlySpan<byte> start)
+    /// <summary>Tells the compression by the first bytes.</summary>
+    /// <param name="start">The first 10 bytes, or all of a shorter blob.</param>
+    /// <returns>The compression; <see cref="LayerCompressionKind.None"/> for what looks like none.</returns>
+    /// <exception cref="OciException">It is bzip2 or xz (<see cref="OciErrorKind.Unsupported"/>), or the blob ends within the first bytes of its
+    /// format (<see cref="OciErrorKind.Corrupt"/>).</exception>
+    public static LayerCompressionKind Detect(ReadOnlySpan<byte> start)
     {
         if (StartsLike(start, GzipMagic, "gzip"))
             return LayerCompressionKind.Gzip;

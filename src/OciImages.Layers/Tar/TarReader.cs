@@ -1,4 +1,5 @@
 using System.Buffers;
+using OciImages.Layers.Internal.Unpacking;
 
 namespace OciImages.Layers.Tar;
 
@@ -50,6 +51,12 @@ public sealed class TarReader
         End,
     }
 
+    /// <summary>
+    /// How many bytes of the stream lie before the stored content of the current member, counted from where the stream stood at first. Content
+    /// that was not read can be found there later.
+    /// </summary>
+    public long ContentOffset { get; private set; }
+
     private int Available => _end - _start;
 
     /// <summary>Reads up to the next member, passing over unread content of the current one.</summary>
@@ -58,7 +65,7 @@ public sealed class TarReader
     /// <exception cref="OciException">The tar is malformed or truncated, or exceeds a limit (<see cref="OciErrorKind.InvalidInput"/>).</exception>
     public ValueTask<TarEntry?> ReadEntryAsync(CancellationToken cancellationToken = default) => Decode() switch
     {
-        Step.Member => new(_decoder.CreateEntry()),
+        Step.Member => new(CreateEntry()),
         Step.End => new((TarEntry?)null),
         _ => ReadEntryFromStreamAsync(cancellationToken),
     };
@@ -75,15 +82,21 @@ public sealed class TarReader
         return Available > 0 ? new(TakeContent(buffer.Span)) : ReadContentFromStreamAsync(buffer, cancellationToken);
     }
 
+    /// <summary>Opens the content of the current member as a file would have it: holes of sparse files are read as zeros.</summary>
+    /// <param name="entry">The current member.</param>
+    /// <returns>A stream that is read forward, asynchronously only, until the next member is read; disposing it does nothing.</returns>
+    public Stream OpenContent(TarEntry entry) => new TarMemberStream(this, entry, Stream.Null);
+
     private async ValueTask<TarEntry?> ReadEntryFromStreamAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
+            Skip();
             await FillAsync(cancellationToken).ConfigureAwait(false);
             switch (Decode())
             {
                 case Step.Member:
-                    return _decoder.CreateEntry();
+                    return CreateEntry();
                 case Step.End:
                     return null;
             }
@@ -147,6 +160,24 @@ public sealed class TarReader
         }
         ReleaseBuffer();
         return Step.End;
+    }
+
+    private TarEntry CreateEntry()
+    {
+        ContentOffset = _decoder.Offset;
+        return _decoder.CreateEntry();
+    }
+
+    // Content that nobody reads is jumped over where the stream can, unless it ends before: then reading tells.
+    private void Skip()
+    {
+        if (_decoder.Phase != TarPhase.Content || Available > 0 || !_stream.CanSeek)
+            return;
+        long left = _decoder.Wanted;
+        if (left < BufferSize || _stream.Length - _stream.Position < left)
+            return;
+        _stream.Seek(left, SeekOrigin.Current);
+        _decoder.Advance(left);
     }
 
     /// <summary>Reads more behind what is in the buffer, or tells the decoder that there is no more.</summary>

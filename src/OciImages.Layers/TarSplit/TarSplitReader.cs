@@ -20,4 +20,26 @@ internal static class TarSplitReader
         ArgumentNullException.ThrowIfNull(openFile);
         return new TarSplitStream(new GzipDecodeStream(tarSplitGzip, "tar-split file"), openFile);
     }
+
+    /// <summary>The size of the tar that the records make, without any file.</summary>
+    /// <param name="tarSplitGzip">The records; disposed.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The size in bytes.</returns>
+    /// <exception cref="OciException">The records are damaged (<see cref="OciErrorKind.Corrupt"/>).</exception>
+    public static async ValueTask<long> MeasureAsync(Stream tarSplitGzip, CancellationToken cancellationToken)
+    {
+        var text = new GzipDecodeStream(tarSplitGzip, "tar-split file");
+        await using (text.ConfigureAwait(false))
+        {
+            using var lines = new TarSplitLineReader(text);
+            var entry = new TarSplitEntry();
+            long size = 0;
+            while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } line)
+            {
+                entry.Parse(line.Span);
+                size = checked(size + (entry.IsFile ? entry.Size : entry.Payload.Length));
+            }
+            return size;
+        }
+    }
 }

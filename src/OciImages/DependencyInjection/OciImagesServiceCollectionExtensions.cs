@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OciImages;
+using OciImages.Archives;
 using OciImages.Catalog;
 using OciImages.Content;
 using OciImages.DependencyInjection;
@@ -51,6 +52,7 @@ public static class OciImagesServiceCollectionExtensions
         services.TryAddSingleton<IImagePusher, ImagePusher>();
         services.TryAddSingleton<IImageCatalog, ImageCatalog>();
         services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
+        services.TryAddSingleton<IImageArchiver, ImageArchiver>();
         services.TryAddSingleton<ImageService>();
         return new OciImagesBuilder(services);
     }

@@ -14,4 +14,10 @@ public enum ImageEventType
 
     /// <summary>It was pushed.</summary>
     Push,
+
+    /// <summary>It came out of an archive.</summary>
+    Load,
+
+    /// <summary>It was written into an archive.</summary>
+    Save,
 }

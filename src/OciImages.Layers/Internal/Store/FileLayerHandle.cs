@@ -7,6 +7,12 @@ internal sealed class FileLayerHandle(FileLayerStore store, LayerInfo layer) : L
 
     public override LayerInfo Layer => layer;
 
+    public override ValueTask<long> GetTarSizeAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isReleased != 0, this);
+        return store.GetTarSizeAsync(layer, cancellationToken);
+    }
+
     public override ValueTask<Stream> OpenTarAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isReleased != 0, this);
