@@ -23,13 +23,15 @@ namespace OciImages.Layers;
 /// <threadsafety>Safe for concurrent use.</threadsafety>
 public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
 {
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private readonly LayerDbLayout _layout;
     private readonly FileLayerStoreOptions _options;
     private readonly ILogger _logger;
     private readonly WriteSets _writeSets;
     private readonly LayerReferences _references;
     private readonly WholeLayers _whole;
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly LayerGate _gate;
+    private readonly LayerRemover _remover;
     private readonly SemaphoreSlim _opening = new(1);
     private readonly KeyedLock<ChainId> _commits = new();
     private bool _isOpen;
@@ -49,6 +51,8 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         _writeSets = new WriteSets(_layout, driver, _logger);
         _references = new LayerReferences(_layout);
         _whole = new WholeLayers(_layout, driver, _references, _logger);
+        _gate = new LayerGate(_layout, _options);
+        _remover = new LayerRemover(_layout, driver, _references, _options, _gate, _logger);
     }
 
     /// <inheritdoc/>
@@ -91,15 +95,21 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
     public async ValueTask<LayerHandle?> AcquireAsync(ChainId chainId, CancellationToken cancellationToken = default)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        long start = _options.TimeProvider.GetTimestamp();
+        while (true)
         {
-            var layer = await _whole.FindAsync(chainId, cancellationToken).ConfigureAwait(false);
-            return layer is null ? null : Hold(layer);
-        }
-        finally
-        {
-            _gate.Release();
+            using (await _gate.EnterMemoryAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (await _whole.FindAsync(chainId, cancellationToken).ConfigureAwait(false) is not { } layer)
+                    return null;
+                if (_references.TryAdd(layer))
+                    return new FileLayerHandle(this, layer);
+            }
+            // Another process is about to remove it, or finds that it must not.
+            if (_options.TimeProvider.GetElapsedTime(start) >= _options.LockTimeout)
+                throw new StorageException(
+                    OciErrorKind.Unavailable, $"Another process holds the layer {chainId} for itself.", _layout.CacheId(chainId));
+            await Task.Delay(PollInterval, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -115,11 +125,21 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LayerInfo> CollectAsync(
+        bool dryRun = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var layer in _remover.CollectAsync(dryRun, cancellationToken).ConfigureAwait(false))
+            yield return layer;
+    }
+
     /// <summary>Ends the work with the store; handles must be disposed before. The driver stays open.</summary>
     /// <returns>A task.</returns>
     public ValueTask DisposeAsync()
     {
         _writeSets.Dispose();
+        _references.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -188,90 +208,36 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
 
     internal async ValueTask LetGoAsync(ChainId chain)
     {
-        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        _references.Remove(chain);
-        _gate.Release();
+        using (await _gate.EnterMemoryAsync(CancellationToken.None).ConfigureAwait(false))
+            _references.Remove(chain);
     }
 
     internal async ValueTask<IReadOnlyList<LayerInfo>> ReleaseAsync(LayerInfo layer, CancellationToken cancellationToken)
     {
         await LetGoAsync(layer.ChainId).ConfigureAwait(false);
-        var removed = new List<LayerInfo>();
-        for (ChainId? next = layer.ChainId; next is { } chain; next = removed[^1].Parent)
-        {
-            if (await TryHideAsync(chain, cancellationToken).ConfigureAwait(false) is not var (gone, directory))
-                break;
-            removed.Add(gone);
-            await Driver.RemoveAsync(gone.CacheId, CancellationToken.None).ConfigureAwait(false);
-            LayerDbLayout.Delete(directory);
-            _logger.Removed(chain.ToString(), gone.CacheId);
-        }
-        return removed;
-    }
-
-    // Makes a layer invisible unless something refers to it.
-    private async ValueTask<(LayerInfo Layer, string Directory)?> TryHideAsync(ChainId chain, CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
-            return !_references.IsReferred(chain) && Read(chain) is { } layer ? (layer, _layout.BeginRemoval(chain)) : null;
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        return await _remover.RemoveChainAsync(layer.ChainId, cancellationToken).ConfigureAwait(false);
     }
 
     // Makes a layer visible, unless another process was faster: then its layer is the one.
     private async ValueTask<LayerHandle> PublishAsync(FileStagedLayer staged, LayerInfo layer, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using var held = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (await _whole.FindAsync(layer.ChainId, cancellationToken).ConfigureAwait(false) is { } theirs)
+            return Hold(theirs);
+        if (layer.Parent is { } parent && Read(parent) is null)
+            throw new OciException(OciErrorKind.NotFound, $"The layer {parent} was removed while another was put on it.");
+        string target = _layout.Layer(layer.ChainId);
+        if (Directory.Exists(target))
+            await _remover.RemoveDamagedAsync(layer.ChainId).ConfigureAwait(false);
+        StoreFiles.Guard("make the layer visible", target, () =>
         {
-            using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
-            if (await _whole.FindAsync(layer.ChainId, cancellationToken).ConfigureAwait(false) is { } theirs)
-                return Hold(theirs);
-            if (layer.Parent is { } parent && Read(parent) is null)
-                throw new OciException(OciErrorKind.NotFound, $"The layer {parent} was removed while another was put on it.");
-            string target = _layout.Layer(layer.ChainId);
-            if (Directory.Exists(target))
-                await RemoveDamagedAsync(layer.ChainId).ConfigureAwait(false);
-            StoreFiles.Guard("make the layer visible", target, () =>
-            {
-                Directory.Move(staged.WriteSet, target);
-                return true;
-            });
-            staged.SetCommitted();
-            DurableFile.SyncDirectory(_layout.Layers);
-            _logger.Committed(layer.ChainId.ToString(), layer.CacheId);
-            return Hold(layer);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    // The driver's layer goes too, unless others stand on it: an overlay names those below it once and for all.
-    private async ValueTask RemoveDamagedAsync(ChainId chain)
-    {
-        bool isReferred = _references.IsReferred(chain);
-        string directory = _layout.BeginRemoval(chain);
-        if (isReferred)
-            LayerDbLayout.Delete(directory);
-        else
-            await FinishRemovalAsync(directory).ConfigureAwait(false);
-    }
-
-    private async ValueTask FinishRemovalAsync(string directory)
-    {
-        string? cacheId = LayerDbLayout.ReadCacheId(directory);
-        if (cacheId is not null)
-            await Driver.RemoveAsync(cacheId, CancellationToken.None).ConfigureAwait(false);
-        LayerDbLayout.Delete(directory);
-        _logger.RemovalFinished(cacheId ?? "?");
+            Directory.Move(staged.WriteSet, target);
+            return true;
+        });
+        staged.SetCommitted();
+        DurableFile.SyncDirectory(_layout.Layers);
+        _logger.Committed(layer.ChainId.ToString(), layer.CacheId);
+        return Hold(layer);
     }
 
     private void CheckDepth(ChainId? parent)
@@ -288,19 +254,12 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         await AcquireAsync(chain, cancellationToken).ConfigureAwait(false)
         ?? throw new OciException(OciErrorKind.NotFound, $"There is no layer {chain}.");
 
-    private FileLayerHandle Hold(LayerInfo layer)
-    {
-        _references.Add(layer);
-        return new FileLayerHandle(this, layer);
-    }
+    // With the gate held nobody removes layers, so that nothing is in the way.
+    private FileLayerHandle Hold(LayerInfo layer) => _references.TryAdd(layer)
+        ? new FileLayerHandle(this, layer)
+        : throw new StorageException(OciErrorKind.Unavailable, $"Another process holds the layer {layer.ChainId} for itself.", _layout.CacheId(layer.ChainId));
 
     private LayerInfo? Read(ChainId chain) => _whole.Read(chain);
-
-    private ValueTask<FileLock> LockAsync(CancellationToken cancellationToken)
-    {
-        _layout.Prepare();
-        return FileLock.AcquireAsync(_layout.LockPath, _options.LockTimeout, cancellationToken: cancellationToken);
-    }
 
     private async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
@@ -316,7 +275,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
             {
                 try
                 {
-                    await FinishRemovalAsync(directory).ConfigureAwait(false);
+                    await _remover.FinishAsync(directory).ConfigureAwait(false);
                 }
                 catch (OciException e)
                 {
