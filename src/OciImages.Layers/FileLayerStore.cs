@@ -32,6 +32,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
     private readonly WholeLayers _whole;
     private readonly LayerGate _gate;
     private readonly LayerRemover _remover;
+    private readonly FileWritableLayerStore _writable;
     private readonly SemaphoreSlim _opening = new(1);
     private readonly KeyedLock<ChainId> _commits = new();
     private bool _isOpen;
@@ -53,10 +54,14 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         _whole = new WholeLayers(_layout, driver, _references, _logger);
         _gate = new LayerGate(_layout, _options);
         _remover = new LayerRemover(_layout, driver, _references, _options, _gate, _logger);
+        _writable = new FileWritableLayerStore(this, _layout, _writeSets, _gate, _remover, _logger);
     }
 
     /// <inheritdoc/>
     public string DriverName => Driver.Name;
+
+    /// <summary>The writable layers on the layers of this store.</summary>
+    public IWritableLayerStore WritableLayers => _writable;
 
     internal IStorageDriver Driver { get; }
 
@@ -250,7 +255,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         }
     }
 
-    private async ValueTask<LayerHandle> RequireAsync(ChainId chain, CancellationToken cancellationToken) =>
+    internal async ValueTask<LayerHandle> RequireAsync(ChainId chain, CancellationToken cancellationToken) =>
         await AcquireAsync(chain, cancellationToken).ConfigureAwait(false)
         ?? throw new OciException(OciErrorKind.NotFound, $"There is no layer {chain}.");
 
@@ -261,7 +266,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
 
     private LayerInfo? Read(ChainId chain) => _whole.Read(chain);
 
-    private async ValueTask OpenAsync(CancellationToken cancellationToken)
+    internal async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _isOpen))
             return;

@@ -99,6 +99,8 @@ public sealed class VfsDriver : IStorageDriver, ILayerCheck
     {
         options ??= new MountOptions();
         RequireTree(id);
+        if (options.Label is not null)
+            throw new OciException(OciErrorKind.Unsupported, "The driver vfs mounts nothing that could have an SELinux label; overlay2 does.");
         if (options.Target is null)
             return new(new TreeMount(_layout.Tree(id)));
         if (!IsRoot)

@@ -43,4 +43,7 @@ internal static partial class LayersLog
 
     [LoggerMessage(125, LogLevel.Debug, "Removed layer {ChainId} ({CacheId}).")]
     internal static partial void Removed(this ILogger logger, string chainId, string cacheId);
+
+    [LoggerMessage(126, LogLevel.Warning, "The writable layer {Name} is ignored: {Reason}")]
+    internal static partial void WritableLayerIgnored(this ILogger logger, string name, string reason);
 }

@@ -32,6 +32,9 @@ internal sealed class OverlayLayout(string root)
 
     internal string Merged(string id) => Path.Combine(Layer(id), "merged");
 
+    /// <summary>The file with the layer's short name, which is never replaced: users of a writable mount lock it.</summary>
+    internal string LinkFile(string id) => Path.Combine(Layer(id), "link");
+
     internal bool Exists(string id) => Directory.Exists(Layer(id));
 
     /// <summary>Whether the layer is a finished one, that only ever is a lower layer.</summary>
@@ -54,7 +57,7 @@ internal sealed class OverlayLayout(string root)
         StoreFiles.MakeNewDirectory(Diff(id), StoreFiles.PublicDirectory);
         string link = RandomNumberGenerator.GetString(LinkAlphabet, LinkLength);
         // Docker makes the link first; in this order a removal finds it whatever happens between.
-        StoreFiles.Write(Path.Combine(Layer(id), "link"), link, StoreFiles.PublicFile);
+        StoreFiles.Write(LinkFile(id), link, StoreFiles.PublicFile);
         StoreFiles.Guard("make the link", Links, () => File.CreateSymbolicLink(Path.Combine(Links, link), $"../{id}/diff"));
     }
 
@@ -101,11 +104,12 @@ internal sealed class OverlayLayout(string root)
     }
 
     /// <summary>What to mount to see a layer and all below.</summary>
-    internal OverlayStack ReadOnlyStack(string id) => new() { Lowers = Visible([LinkPath(Link(id)), .. Lowers(id).Select(LinkPath)]) };
+    internal OverlayStack ReadOnlyStack(string id, string? label) =>
+        new() { Lowers = Visible([LinkPath(Link(id)), .. Lowers(id).Select(LinkPath)]), Label = label };
 
     /// <summary>What to mount to change a layer.</summary>
-    internal OverlayStack WritableStack(string id) =>
-        new() { Lowers = Visible(Lowers(id).Select(LinkPath)), Upper = Diff(id), Work = Work(id) };
+    internal OverlayStack WritableStack(string id, string? label) =>
+        new() { Lowers = Visible(Lowers(id).Select(LinkPath)), Upper = Diff(id), Work = Work(id), Label = label };
 
     /// <summary>The trees below a layer that are not hidden as a whole, nearest first.</summary>
     internal IReadOnlyList<string> VisibleLowers(string id) => Visible(Lowers(id).Select(LinkPath));
@@ -117,7 +121,7 @@ internal sealed class OverlayLayout(string root)
     /// <summary>Removes the short name of a layer.</summary>
     internal void RemoveLink(string id)
     {
-        string? link = StoreFiles.TryRead(Path.Combine(Layer(id), "link"));
+        string? link = StoreFiles.TryRead(LinkFile(id));
         if (link is not null && IsLink(link))
             StoreFiles.Guard("delete the link", Links, () =>
             {
@@ -144,7 +148,7 @@ internal sealed class OverlayLayout(string root)
 
     private string Link(string id)
     {
-        string? link = StoreFiles.TryRead(Path.Combine(Layer(id), "link"));
+        string? link = StoreFiles.TryRead(LinkFile(id));
         return link is not null && IsLink(link) ? link : throw Damaged(id, "link");
     }
 

@@ -15,17 +15,21 @@ internal sealed class WriteSets(LayerDbLayout layout, IStorageDriver driver, ILo
     /// <summary>Makes the directory for a layer, before the driver makes anything.</summary>
     internal string Create(string cacheId)
     {
-        string path = Path.Combine(layout.Temporary, $"{Prefix}{Start().Name}-{cacheId}");
+        string path = NameFor(cacheId);
         StoreFiles.MakeNewDirectory(path, StoreFiles.PrivateDirectory);
         return path;
     }
 
-    /// <summary>Removes a layer in the making. The directory goes last: as long as anything is there, it is known.</summary>
+    /// <summary>The name of a directory for a layer, which says that this process works on it.</summary>
+    internal string NameFor(string cacheId) => Path.Combine(layout.Temporary, $"{Prefix}{Start().Name}-{cacheId}");
+
+    /// <summary>Removes a layer in the making, or the rest of a writable one, with its init layer. The directory goes last: as long as anything is there, it is known.</summary>
     internal async ValueTask DropAsync(string path, string cacheId)
     {
         try
         {
             await driver.RemoveAsync(cacheId, CancellationToken.None).ConfigureAwait(false);
+            await driver.RemoveAsync(cacheId + LayerId.InitSuffix, CancellationToken.None).ConfigureAwait(false);
             LayerDbLayout.Delete(path);
         }
         catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
