@@ -2,7 +2,7 @@ namespace OciImages.Layers.Tar;
 
 /// <summary>
 /// One member of a tar, with PAX records and GNU long names already applied. POSIX.1-2017 "pax", section "pax Interchange Format";
-/// GNU tar manual, "Basic Tar Format" and "GNU extensions".
+/// GNU tar manual, "Basic Tar Format" and "GNU extensions". <see cref="TarReader"/> gives them, <see cref="TarWriter"/> takes them.
 /// </summary>
 /// <remarks>Names are bytes: tars hold names that are not UTF-8, and a layer must keep them.</remarks>
 public sealed class TarEntry
@@ -10,8 +10,8 @@ public sealed class TarEntry
     /// <summary>The type.</summary>
     public required TarEntryType Type { get; init; }
 
-    /// <summary>The type flag of the header as it stands there.</summary>
-    public required byte TypeFlag { get; init; }
+    /// <summary>The type flag of the header as it stands there; 0 in an entry to be written, whose <see cref="Type"/> alone counts.</summary>
+    public byte TypeFlag { get; init; }
 
     /// <summary>The name, as in the archive: not cleaned, any bytes but NUL.</summary>
     public required ReadOnlyMemory<byte> Name { get; init; }
