@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Layers.Diff;
 using OciImages.Layers.Internal;
 using OciImages.Layers.Internal.Linux;
 using OciImages.Layers.Internal.Overlay;
@@ -22,7 +23,7 @@ namespace OciImages.Layers.Drivers;
 /// </remarks>
 /// <threadsafety>Safe for concurrent use on different layers.</threadsafety>
 [SupportedOSPlatform("linux")]
-public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
+public sealed class Overlay2Driver : IStorageDriver, IDiffProvider, ILayerCheck
 {
     private readonly string _root;
     private readonly UnpackPolicy _policy;
@@ -37,6 +38,7 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
     private readonly ConcurrentDictionary<string, List<byte[]>> _hidden = [];
 
     private bool _isReady;
+    private string? _diffProblem;
 
     /// <summary>Makes the driver; nothing is touched before the first call.</summary>
     /// <param name="root">The driver's directory, <c>&lt;data root&gt;/overlay2</c>; made when it is missing.</param>
@@ -124,6 +126,18 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
     {
         RequireLayer(id);
         return new(MemberFile.Open(_layout.Diff(id), name.Span));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Null where dockerd has no native diff either: in a user namespace, when the kernel renames directories by redirection
+    /// (<c>redirect_dir</c>), or copies marks of opaque directories.
+    /// </remarks>
+    public ValueTask<TreeDiffer?> FindDifferAsync(string id, string? lower, CancellationToken cancellationToken = default)
+    {
+        RequireLayer(id);
+        EnsureReady();
+        return new(_diffProblem is null ? TreeDiffer.OfOverlay(_layout.Diff(id), lower, null, _logger) : null);
     }
 
     /// <inheritdoc/>
@@ -247,7 +261,8 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
             if (!OperatingSystem.IsLinux())
                 throw new OciException(OciErrorKind.Unsupported, "The driver overlay2 needs Linux; the blob driver works everywhere.");
             _layout.Prepare();
-            OverlaySupport.Check(_root, _mounter);
+            if ((_diffProblem = OverlaySupport.Check(_root, _mounter)) is not null)
+                _logger.NativeDiffUnusable(_diffProblem);
             _mountPoints.Sweep();
             _isReady = true;
         }

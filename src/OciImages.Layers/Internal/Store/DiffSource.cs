@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.Versioning;
 using OciImages.Layers.Diff;
 using OciImages.Layers.Drivers;
@@ -5,19 +6,19 @@ using OciImages.Layers.Drivers;
 namespace OciImages.Layers.Internal.Store;
 
 /// <summary>What reads the changes of a writable layer, with the mounts that it needs.</summary>
+[SuppressMessage("Interoperability", "CA1416", Justification = "It is made on Linux only.")]
 internal sealed class DiffSource : IAsyncDisposable
 {
+    private readonly TreeDiffer _differ;
     private readonly Mount? _lower;
     private readonly Mount? _upper;
 
     private DiffSource(TreeDiffer differ, Mount? lower, Mount? upper)
     {
-        Differ = differ;
+        _differ = differ;
         _lower = lower;
         _upper = upper;
     }
-
-    internal TreeDiffer Differ { get; }
 
     /// <summary>Asks the driver for the changes, or compares the trees.</summary>
     /// <param name="driver">Has the layers.</param>
@@ -51,6 +52,18 @@ internal sealed class DiffSource : IAsyncDisposable
 
         async ValueTask<Mount?> MountLowerAsync() =>
             below is null ? null : await driver.MountAsync(below, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal Stream OpenDiff() => _differ.OpenDiff();
+
+    internal ValueTask<long> GetSizeAsync(CancellationToken cancellationToken) => _differ.GetSizeAsync(cancellationToken);
+
+    internal async ValueTask<IReadOnlyList<TreeChange>> GetChangesAsync(CancellationToken cancellationToken)
+    {
+        var changes = new List<TreeChange>();
+        await foreach (var change in _differ.ListChangesAsync(cancellationToken).ConfigureAwait(false))
+            changes.Add(change);
+        return changes;
     }
 
     public async ValueTask DisposeAsync()

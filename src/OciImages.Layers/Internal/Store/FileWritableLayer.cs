@@ -1,5 +1,4 @@
 using OciImages.Layers.Diff;
-using OciImages.Layers.Drivers;
 
 namespace OciImages.Layers.Internal.Store;
 
@@ -38,25 +37,24 @@ internal sealed class FileWritableLayer(FileLayerStore store, string record, str
         await mount.DisposeAsync().ConfigureAwait(false);
     }
 
-    public override ValueTask<long> GetSizeAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(needsLower: false, differ => differ.GetSizeAsync(cancellationToken), cancellationToken);
+    public override async ValueTask<long> GetSizeAsync(CancellationToken cancellationToken = default)
+    {
+        var source = await OpenSourceAsync(needsLower: false, cancellationToken).ConfigureAwait(false);
+        await using (source.ConfigureAwait(false))
+            return await source.GetSizeAsync(cancellationToken).ConfigureAwait(false);
+    }
 
-    public override ValueTask<IReadOnlyList<TreeChange>> GetChangesAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync<IReadOnlyList<TreeChange>>(
-            needsLower: true,
-            async differ =>
-            {
-                var changes = new List<TreeChange>();
-                await foreach (var change in differ.ListChangesAsync(cancellationToken).ConfigureAwait(false))
-                    changes.Add(change);
-                return changes;
-            },
-            cancellationToken);
+    public override async ValueTask<IReadOnlyList<TreeChange>> GetChangesAsync(CancellationToken cancellationToken = default)
+    {
+        var source = await OpenSourceAsync(needsLower: true, cancellationToken).ConfigureAwait(false);
+        await using (source.ConfigureAwait(false))
+            return await source.GetChangesAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public override async ValueTask<Stream> OpenDiffAsync(CancellationToken cancellationToken = default)
     {
-        var source = await OpenDifferAsync(needsLower: false, cancellationToken).ConfigureAwait(false);
-        return new WritableDiffStream(source.Differ.OpenDiff(), source);
+        var source = await OpenSourceAsync(needsLower: false, cancellationToken).ConfigureAwait(false);
+        return new WritableDiffStream(source.OpenDiff(), source);
     }
 
     public override async ValueTask<LayerHandle> CommitAsync(CancellationToken cancellationToken = default)
@@ -73,14 +71,7 @@ internal sealed class FileWritableLayer(FileLayerStore store, string record, str
     public override ValueTask<IReadOnlyDictionary<string, string>?> GetMetadataAsync(CancellationToken cancellationToken = default) =>
         store.Driver.GetMetadataAsync(mountId, cancellationToken);
 
-    private async ValueTask<T> ReadAsync<T>(bool needsLower, Func<TreeDiffer, ValueTask<T>> read, CancellationToken cancellationToken)
-    {
-        var source = await OpenDifferAsync(needsLower, cancellationToken).ConfigureAwait(false);
-        await using (source.ConfigureAwait(false))
-            return await read(source.Differ).ConfigureAwait(false);
-    }
-
-    private async ValueTask<DiffSource> OpenDifferAsync(bool needsLower, CancellationToken cancellationToken)
+    private async ValueTask<DiffSource> OpenSourceAsync(bool needsLower, CancellationToken cancellationToken)
     {
         Require();
         if (!OperatingSystem.IsLinux())
