@@ -139,6 +139,22 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
             yield return layer;
     }
 
+    /// <summary>
+    /// Checks what the store promises: records, chains, what the driver has for each layer, orphans, and what nobody knows. It runs beside
+    /// other work, and after the healing that the start does.
+    /// </summary>
+    /// <param name="options">What to look at, and whether to repair; null for a check of everything but file contents.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <returns>What is wrong; nothing when all is well. Orphans are looked for if <see cref="FileLayerStoreOptions.IsInUse"/> is set.</returns>
+    public async IAsyncEnumerable<StoreFinding> CheckAsync(
+        LayerCheckOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var checker = new LayerChecker(this, _layout, _references, _whole, _writable, _writeSets, _remover, _gate, _options);
+        await foreach (var finding in checker.CheckAsync(options ?? new LayerCheckOptions(), cancellationToken).ConfigureAwait(false))
+            yield return finding;
+    }
+
     /// <summary>Ends the work with the store; handles must be disposed before. The driver stays open.</summary>
     /// <returns>A task.</returns>
     public ValueTask DisposeAsync()
@@ -275,23 +291,36 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         {
             if (_isOpen)
                 return;
-            await _writeSets.SweepAsync(cancellationToken).ConfigureAwait(false);
-            foreach (string directory in _layout.ListRemoving())
-            {
-                try
-                {
-                    await _remover.FinishAsync(directory).ConfigureAwait(false);
-                }
-                catch (OciException e)
-                {
-                    _logger.LeftoverStays(e.Message);
-                }
-            }
+            await HealAsync(cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _isOpen, true);
         }
         finally
         {
             _opening.Release();
+        }
+    }
+
+    // Also on a disk that can only be read: what is whole can be used.
+    private async ValueTask HealAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _writeSets.SweepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
+        {
+            _logger.LeftoverStays(e.Message);
+        }
+        foreach (string directory in _layout.ListRemoving())
+        {
+            try
+            {
+                await _remover.FinishAsync(directory).ConfigureAwait(false);
+            }
+            catch (OciException e)
+            {
+                _logger.LeftoverStays(e.Message);
+            }
         }
     }
 }

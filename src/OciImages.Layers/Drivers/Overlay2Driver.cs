@@ -180,6 +180,10 @@ public sealed class Overlay2Driver : IStorageDriver, IDiffProvider, ILayerCheck
 
     string? ILayerCheck.FindDamage(string id, int below) => _layout.FindDamage(id, below);
 
+    IEnumerable<(string Id, string Path)> ILayerCheck.ListIds() => StoreFiles.ListIds(_root);
+
+    IEnumerable<DriverFinding> ILayerCheck.FindProblems() => new OverlayLinks(_layout).FindProblems();
+
     private OverlayMount MountReadOnly(string id, MountOptions options)
     {
         EnsureReady();

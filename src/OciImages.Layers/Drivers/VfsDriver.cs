@@ -152,6 +152,10 @@ public sealed class VfsDriver : IStorageDriver, ILayerCheck
 
     string? ILayerCheck.FindDamage(string id, int below) => IsTree(id) ? null : $"its tree {_layout.Tree(id)} is missing.";
 
+    IEnumerable<(string Id, string Path)> ILayerCheck.ListIds() => StoreFiles.ListIds(_layout.Trees).Concat(StoreFiles.ListIds(_layout.StagingRoot));
+
+    IEnumerable<DriverFinding> ILayerCheck.FindProblems() => [];
+
     private static void Delete(string directory, string id, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(Path.Combine(directory, id)))

@@ -60,6 +60,11 @@ internal static class StoreFiles
         }
     });
 
+    /// <summary>Lists the directories that have the name of a layer.</summary>
+    internal static IEnumerable<(string Id, string Path)> ListIds(string directory) => Directory.Exists(directory)
+        ? Directory.EnumerateDirectories(directory).Select(path => (Id: Path.GetFileName(path), Path: path)).Where(entry => LayerId.IsValid(entry.Id))
+        : [];
+
     /// <summary>Runs what may throw the BCL's exceptions.</summary>
     /// <exception cref="StorageException">The action threw an <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</exception>
     internal static T Guard<T>(string action, string path, Func<T> run)

@@ -22,7 +22,7 @@ internal sealed class OverlayLayout(string root)
     // Not Docker's: a directory without anything, to stand below all layers.
     private string Empty => Path.Combine(root, "empty");
 
-    private string Links => Path.Combine(root, "l");
+    internal string Links => Path.Combine(root, "l");
 
     internal string Layer(string id) => Path.Combine(root, LayerId.Check(id));
 
@@ -58,7 +58,7 @@ internal sealed class OverlayLayout(string root)
         string link = RandomNumberGenerator.GetString(LinkAlphabet, LinkLength);
         // Docker makes the link first; in this order a removal finds it whatever happens between.
         StoreFiles.Write(LinkFile(id), link, StoreFiles.PublicFile);
-        StoreFiles.Guard("make the link", Links, () => File.CreateSymbolicLink(Path.Combine(Links, link), $"../{id}/diff"));
+        MakeLink(id, link);
     }
 
     /// <summary>Puts a layer on a parent.</summary>
@@ -121,8 +121,7 @@ internal sealed class OverlayLayout(string root)
     /// <summary>Removes the short name of a layer.</summary>
     internal void RemoveLink(string id)
     {
-        string? link = StoreFiles.TryRead(LinkFile(id));
-        if (link is not null && IsLink(link))
+        if (TryReadLink(id) is { } link)
             StoreFiles.Guard("delete the link", Links, () =>
             {
                 File.Delete(LinkPath(link));
@@ -146,11 +145,7 @@ internal sealed class OverlayLayout(string root)
         return visible;
     }
 
-    private string Link(string id)
-    {
-        string? link = StoreFiles.TryRead(LinkFile(id));
-        return link is not null && IsLink(link) ? link : throw Damaged(id, "link");
-    }
+    private string Link(string id) => TryReadLink(id) ?? throw Damaged(id, "link");
 
     private string[] Lowers(string id)
     {
@@ -167,7 +162,18 @@ internal sealed class OverlayLayout(string root)
         return links;
     }
 
-    private string LinkPath(string link) => Path.Combine(Links, link);
+    /// <summary>The short name of a layer, or null when it cannot be read.</summary>
+    internal string? TryReadLink(string id) => StoreFiles.TryRead(LinkFile(id)) is { } link && IsLink(link) ? link : null;
+
+    /// <summary>Makes the link for a short name, unless it is there.</summary>
+    internal void MakeLink(string id, string link) => StoreFiles.Guard("make the link", Links, () =>
+    {
+        if (new FileInfo(LinkPath(link)).LinkTarget is null)
+            File.CreateSymbolicLink(LinkPath(link), $"../{id}/diff");
+        return true;
+    });
+
+    internal string LinkPath(string link) => Path.Combine(Links, link);
 
     private static bool IsLink(string link) => link.Length == LinkLength && !link.AsSpan().ContainsAnyExcept(LinkCharacters);
 

@@ -47,10 +47,17 @@ internal sealed class LayerDbLayout(string root)
             yield break;
         foreach (string path in Directory.EnumerateDirectories(Layers))
         {
-            if (Digest.TryParse($"{DigestAlgorithm.Sha256.Name}:{Path.GetFileName(path)}", out var digest))
-                yield return new ChainId(digest);
+            if (ChainOf(path) is { } chain)
+                yield return chain;
         }
     }
+
+    /// <summary>The layer whose directory it is, or null.</summary>
+    internal static ChainId? ChainOf(string path) =>
+        Digest.TryParse($"{DigestAlgorithm.Sha256.Name}:{Path.GetFileName(path)}", out var digest) ? new ChainId(digest) : null;
+
+    /// <summary>Whether it is the directory of a layer whose removal has begun.</summary>
+    internal static bool IsRemoving(string path) => path.EndsWith(RemovingSuffix, StringComparison.Ordinal);
 
     /// <summary>The directories of layers whose removal has begun.</summary>
     internal IReadOnlyList<string> ListRemoving() =>

@@ -38,20 +38,34 @@ internal sealed class WriteSets(LayerDbLayout layout, IStorageDriver driver, ILo
         }
     }
 
+    /// <summary>The driver's ids of all layers in the making, of init layers too.</summary>
+    internal IEnumerable<string> ListIds()
+    {
+        foreach (string path in List())
+        {
+            if (TrySplit(path, out _, out string cacheId))
+            {
+                yield return cacheId;
+                yield return cacheId + LayerId.InitSuffix;
+            }
+        }
+    }
+
+    /// <summary>Layers in the making that are not of this library's processes: dockerd's.</summary>
+    internal IEnumerable<string> ListForeign() => List().Where(path => !TrySplit(path, out _, out _));
+
     /// <summary>Removes what ended processes left.</summary>
     internal async ValueTask SweepAsync(CancellationToken cancellationToken)
     {
         if (!Directory.Exists(layout.Temporary))
             return;
         bool all = true;
-        foreach (string path in Directory.GetDirectories(layout.Temporary, $"{Prefix}*"))
+        foreach (string path in List())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string name = Path.GetFileName(path)[Prefix.Length..];
             // Others are dockerd's.
-            if (!Session.TrySplit(name, out var session, out var rest) || !LayerId.IsValid(rest.ToString()) || !Session.IsDead(layout.Temporary, session))
+            if (!TrySplit(path, out string session, out string cacheId) || !Session.IsDead(layout.Temporary, session))
                 continue;
-            string cacheId = rest.ToString();
             await DropAsync(path, cacheId).ConfigureAwait(false);
             if (Directory.Exists(path))
                 all = false;
@@ -69,6 +83,15 @@ internal sealed class WriteSets(LayerDbLayout layout, IStorageDriver driver, ILo
             _session?.Dispose();
             _session = null;
         }
+    }
+
+    private string[] List() => Directory.Exists(layout.Temporary) ? Directory.GetDirectories(layout.Temporary, $"{Prefix}*") : [];
+
+    private static bool TrySplit(string path, out string session, out string cacheId)
+    {
+        bool isOurs = Session.TrySplit(Path.GetFileName(path.AsSpan())[Prefix.Length..], out var name, out var rest);
+        (session, cacheId) = (name.ToString(), rest.ToString());
+        return isOurs && LayerId.IsValid(cacheId);
     }
 
     private Session Start()
