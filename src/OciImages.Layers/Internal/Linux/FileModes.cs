@@ -10,6 +10,7 @@ internal static class FileModes
     internal const uint BlockDevice = 0x6000;
     internal const uint File = 0x8000;
     internal const uint SymbolicLink = 0xA000;
+    internal const uint Socket = 0xC000;
 
     internal const uint PermissionMask = 0xFFF;
     internal const uint SetUserId = 0x800;
