@@ -292,7 +292,7 @@ public abstract class LayerStoreContract : IAsyncLifetime
         Assert.Equal(told, gone);
         Assert.Equal(chains[2], gone.Single(layer => chains.IndexOf(layer) is 2 or 3));
         Assert.Equal(new[] { chains[4], chains[5] }, gone.Where(layer => chains.IndexOf(layer) > 3));
-        Assert.Equal(new[] { chains[0], chains[1], chains[3] }.OrderBy(layer => layer.ChainId), (await ListAsync(other)).OrderBy(layer => layer.ChainId));
+        Assert.Equal(new[] { chains[0], chains[1], chains[3] }.OrderBy(layer => layer.ChainId.Value), (await ListAsync(other)).OrderBy(layer => layer.ChainId.Value));
         ImageLayers.Clear();
         await ((IAsyncDisposable)other).DisposeAsync();
         await CollectAsync(Store, dryRun: false);
@@ -302,12 +302,12 @@ public abstract class LayerStoreContract : IAsyncLifetime
     [Fact]
     public async Task Collect_ManyOrphans_GoInTheOrderOfTheDryRun()
     {
-        for (int i = 0; i < 150; i++)
+        for (int i = 0; i < 70; i++)
             await (await AddAsync(new TarBuilder().File($"f{i}", "x"))).DisposeAsync();
 
         var told = await CollectAsync(Store, dryRun: true);
 
-        Assert.Equal(150, told.Count);
+        Assert.Equal(70, told.Count);
         Assert.Equal(told, await CollectAsync(Store, dryRun: false));
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using OciImages.IO;
 
@@ -37,7 +38,7 @@ internal sealed class LayerRemover(
 
     /// <summary>Removes every layer that nothing refers to, children before parents, or tells which it would remove.</summary>
     internal async IAsyncEnumerable<LayerInfo> CollectAsync(
-        bool dryRun, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        bool dryRun, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var visited = new HashSet<ChainId>();
         var gone = new HashSet<ChainId>();
@@ -52,7 +53,9 @@ internal sealed class LayerRemover(
                     Forget(chain, dependents);
                 try
                 {
-                    foreach (var leaf in dependents.Where(pair => pair.Value == 0 && !visited.Contains(pair.Key)).Select(pair => pair.Key).Order().ToList())
+                    // Always the same order, so that a dry run tells the truth.
+                    var leaves = dependents.Where(pair => pair.Value == 0 && !visited.Contains(pair.Key)).Select(pair => pair.Key);
+                    foreach (var leaf in leaves.OrderBy(chain => chain.Value).ToList())
                     {
                         if (hidden.Count >= BatchSize)
                             break;
