@@ -8,7 +8,7 @@ namespace OciImages.Layers.Tests.Store;
 
 /// <summary>
 /// Two processes work on one root and are killed at random points of stage, commit, remove and the commit of writable layers. After each pair
-/// the store heals, is consistent, and has all that was acknowledged. <c>OCI_TEST_KILLS</c> sets how many pairs (default 3), <c>OCI_TEST_SEED</c>
+/// the store heals, is consistent, and has all that was acknowledged. <c>OCI_TEST_KILLS</c> sets how many pairs (default 2), <c>OCI_TEST_SEED</c>
 /// repeats their times.
 /// </summary>
 public sealed class KilledProcessTests : IDisposable
@@ -27,7 +27,7 @@ public sealed class KilledProcessTests : IDisposable
             await new LayerWorker(root, Random.Shared.Next()).RunAsync();
             return;
         }
-        int kills = Number("OCI_TEST_KILLS", 3), seed = Number("OCI_TEST_SEED", Random.Shared.Next());
+        int kills = Number("OCI_TEST_KILLS", 2), seed = Number("OCI_TEST_SEED", Random.Shared.Next());
         TestContext.Current.TestOutputHelper!.WriteLine($"OCI_TEST_SEED={seed}");
         var random = new Random(seed);
         for (int i = 0; i < kills; i++)
