@@ -23,13 +23,16 @@ namespace OciImages.Layers;
 /// <threadsafety>Safe for concurrent use.</threadsafety>
 public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
 {
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private readonly LayerDbLayout _layout;
     private readonly FileLayerStoreOptions _options;
     private readonly ILogger _logger;
     private readonly WriteSets _writeSets;
     private readonly LayerReferences _references;
     private readonly WholeLayers _whole;
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly LayerGate _gate;
+    private readonly LayerRemover _remover;
+    private readonly FileWritableLayerStore _writable;
     private readonly SemaphoreSlim _opening = new(1);
     private readonly KeyedLock<ChainId> _commits = new();
     private bool _isOpen;
@@ -49,10 +52,16 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         _writeSets = new WriteSets(_layout, driver, _logger);
         _references = new LayerReferences(_layout);
         _whole = new WholeLayers(_layout, driver, _references, _logger);
+        _gate = new LayerGate(_layout, _options);
+        _remover = new LayerRemover(_layout, driver, _references, _options, _gate, _logger);
+        _writable = new FileWritableLayerStore(this, _layout, _writeSets, _gate, _remover, _logger);
     }
 
     /// <inheritdoc/>
     public string DriverName => Driver.Name;
+
+    /// <summary>The writable layers on the layers of this store.</summary>
+    public IWritableLayerStore WritableLayers => _writable;
 
     internal IStorageDriver Driver { get; }
 
@@ -91,15 +100,21 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
     public async ValueTask<LayerHandle?> AcquireAsync(ChainId chainId, CancellationToken cancellationToken = default)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        long start = _options.TimeProvider.GetTimestamp();
+        while (true)
         {
-            var layer = await _whole.FindAsync(chainId, cancellationToken).ConfigureAwait(false);
-            return layer is null ? null : Hold(layer);
-        }
-        finally
-        {
-            _gate.Release();
+            using (await _gate.EnterMemoryAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (await _whole.FindAsync(chainId, cancellationToken).ConfigureAwait(false) is not { } layer)
+                    return null;
+                if (_references.TryAdd(layer))
+                    return new FileLayerHandle(this, layer);
+            }
+            // Another process is about to remove it, or finds that it must not.
+            if (_options.TimeProvider.GetElapsedTime(start) >= _options.LockTimeout)
+                throw new StorageException(
+                    OciErrorKind.Unavailable, $"Another process holds the layer {chainId} for itself.", _layout.CacheId(chainId));
+            await Task.Delay(PollInterval, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -115,11 +130,37 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LayerInfo> CollectAsync(
+        bool dryRun = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var layer in _remover.CollectAsync(dryRun, cancellationToken).ConfigureAwait(false))
+            yield return layer;
+    }
+
+    /// <summary>
+    /// Checks what the store promises: records, chains, what the driver has for each layer, orphans, and what nobody knows. It runs beside
+    /// other work, and after the healing that the start does.
+    /// </summary>
+    /// <param name="options">What to look at, and whether to repair; null for a check of everything but file contents.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <returns>What is wrong; nothing when all is well. Orphans are looked for if <see cref="FileLayerStoreOptions.IsInUse"/> is set.</returns>
+    public async IAsyncEnumerable<StoreFinding> CheckAsync(
+        LayerCheckOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var checker = new LayerChecker(this, _layout, _references, _whole, _writable, _writeSets, _remover, _gate, _options);
+        await foreach (var finding in checker.CheckAsync(options ?? new LayerCheckOptions(), cancellationToken).ConfigureAwait(false))
+            yield return finding;
+    }
+
     /// <summary>Ends the work with the store; handles must be disposed before. The driver stays open.</summary>
     /// <returns>A task.</returns>
     public ValueTask DisposeAsync()
     {
         _writeSets.Dispose();
+        _references.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -201,90 +242,36 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
 
     internal async ValueTask LetGoAsync(ChainId chain)
     {
-        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        _references.Remove(chain);
-        _gate.Release();
+        using (await _gate.EnterMemoryAsync(CancellationToken.None).ConfigureAwait(false))
+            _references.Remove(chain);
     }
 
     internal async ValueTask<IReadOnlyList<LayerInfo>> ReleaseAsync(LayerInfo layer, CancellationToken cancellationToken)
     {
         await LetGoAsync(layer.ChainId).ConfigureAwait(false);
-        var removed = new List<LayerInfo>();
-        for (ChainId? next = layer.ChainId; next is { } chain; next = removed[^1].Parent)
-        {
-            if (await TryHideAsync(chain, cancellationToken).ConfigureAwait(false) is not var (gone, directory))
-                break;
-            removed.Add(gone);
-            await Driver.RemoveAsync(gone.CacheId, CancellationToken.None).ConfigureAwait(false);
-            LayerDbLayout.Delete(directory);
-            _logger.Removed(chain.ToString(), gone.CacheId);
-        }
-        return removed;
-    }
-
-    // Makes a layer invisible unless something refers to it.
-    private async ValueTask<(LayerInfo Layer, string Directory)?> TryHideAsync(ChainId chain, CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
-            return !_references.IsReferred(chain) && Read(chain) is { } layer ? (layer, _layout.BeginRemoval(chain)) : null;
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        return await _remover.RemoveChainAsync(layer.ChainId, cancellationToken).ConfigureAwait(false);
     }
 
     // Makes a layer visible, unless another process was faster: then its layer is the one.
     private async ValueTask<LayerHandle> PublishAsync(FileStagedLayer staged, LayerInfo layer, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using var held = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (await _whole.FindAsync(layer.ChainId, cancellationToken).ConfigureAwait(false) is { } theirs)
+            return Hold(theirs);
+        if (layer.Parent is { } parent && Read(parent) is null)
+            throw new OciException(OciErrorKind.NotFound, $"The layer {parent} was removed while another was put on it.");
+        string target = _layout.Layer(layer.ChainId);
+        if (Directory.Exists(target))
+            await _remover.RemoveDamagedAsync(layer.ChainId).ConfigureAwait(false);
+        StoreFiles.Guard("make the layer visible", target, () =>
         {
-            using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
-            if (await _whole.FindAsync(layer.ChainId, cancellationToken).ConfigureAwait(false) is { } theirs)
-                return Hold(theirs);
-            if (layer.Parent is { } parent && Read(parent) is null)
-                throw new OciException(OciErrorKind.NotFound, $"The layer {parent} was removed while another was put on it.");
-            string target = _layout.Layer(layer.ChainId);
-            if (Directory.Exists(target))
-                await RemoveDamagedAsync(layer.ChainId).ConfigureAwait(false);
-            StoreFiles.Guard("make the layer visible", target, () =>
-            {
-                Directory.Move(staged.WriteSet, target);
-                return true;
-            });
-            staged.SetCommitted();
-            DurableFile.SyncDirectory(_layout.Layers);
-            _logger.Committed(layer.ChainId.ToString(), layer.CacheId);
-            return Hold(layer);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    // The driver's layer goes too, unless others stand on it: an overlay names those below it once and for all.
-    private async ValueTask RemoveDamagedAsync(ChainId chain)
-    {
-        bool isReferred = _references.IsReferred(chain);
-        string directory = _layout.BeginRemoval(chain);
-        if (isReferred)
-            LayerDbLayout.Delete(directory);
-        else
-            await FinishRemovalAsync(directory).ConfigureAwait(false);
-    }
-
-    private async ValueTask FinishRemovalAsync(string directory)
-    {
-        string? cacheId = LayerDbLayout.ReadCacheId(directory);
-        if (cacheId is not null)
-            await Driver.RemoveAsync(cacheId, CancellationToken.None).ConfigureAwait(false);
-        LayerDbLayout.Delete(directory);
-        _logger.RemovalFinished(cacheId ?? "?");
+            Directory.Move(staged.WriteSet, target);
+            return true;
+        });
+        staged.SetCommitted();
+        DurableFile.SyncDirectory(_layout.Layers);
+        _logger.Committed(layer.ChainId.ToString(), layer.CacheId);
+        return Hold(layer);
     }
 
     private void CheckDepth(ChainId? parent)
@@ -297,25 +284,18 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         }
     }
 
-    private async ValueTask<LayerHandle> RequireAsync(ChainId chain, CancellationToken cancellationToken) =>
+    internal async ValueTask<LayerHandle> RequireAsync(ChainId chain, CancellationToken cancellationToken) =>
         await AcquireAsync(chain, cancellationToken).ConfigureAwait(false)
         ?? throw new OciException(OciErrorKind.NotFound, $"There is no layer {chain}.");
 
-    private FileLayerHandle Hold(LayerInfo layer)
-    {
-        _references.Add(layer);
-        return new FileLayerHandle(this, layer);
-    }
+    // With the gate held nobody removes layers, so that nothing is in the way.
+    private FileLayerHandle Hold(LayerInfo layer) => _references.TryAdd(layer)
+        ? new FileLayerHandle(this, layer)
+        : throw new StorageException(OciErrorKind.Unavailable, $"Another process holds the layer {layer.ChainId} for itself.", _layout.CacheId(layer.ChainId));
 
     private LayerInfo? Read(ChainId chain) => _whole.Read(chain);
 
-    private ValueTask<FileLock> LockAsync(CancellationToken cancellationToken)
-    {
-        _layout.Prepare();
-        return FileLock.AcquireAsync(_layout.LockPath, _options.LockTimeout, cancellationToken: cancellationToken);
-    }
-
-    private async ValueTask OpenAsync(CancellationToken cancellationToken)
+    internal async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _isOpen))
             return;
@@ -324,23 +304,36 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
         {
             if (_isOpen)
                 return;
-            await _writeSets.SweepAsync(cancellationToken).ConfigureAwait(false);
-            foreach (string directory in _layout.ListRemoving())
-            {
-                try
-                {
-                    await FinishRemovalAsync(directory).ConfigureAwait(false);
-                }
-                catch (OciException e)
-                {
-                    _logger.LeftoverStays(e.Message);
-                }
-            }
+            await HealAsync(cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _isOpen, true);
         }
         finally
         {
             _opening.Release();
+        }
+    }
+
+    // Also on a disk that can only be read: what is whole can be used.
+    private async ValueTask HealAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _writeSets.SweepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OciException or IOException or UnauthorizedAccessException)
+        {
+            _logger.LeftoverStays(e.Message);
+        }
+        foreach (string directory in _layout.ListRemoving())
+        {
+            try
+            {
+                await _remover.FinishAsync(directory).ConfigureAwait(false);
+            }
+            catch (OciException e)
+            {
+                _logger.LeftoverStays(e.Message);
+            }
         }
     }
 }

@@ -45,4 +45,11 @@ public interface ILayerStore
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The layers, in no particular order.</returns>
     IAsyncEnumerable<LayerInfo> ListAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Removes the layers that nothing refers to, which failed pulls and interrupted removals leave.</summary>
+    /// <param name="dryRun">Whether to remove nothing and tell what would go, in the order in which it would.</param>
+    /// <param name="cancellationToken">Cancels between layers.</param>
+    /// <returns>The layers, children before their parents; each is gone when it comes. <see cref="LayerInfo.Size"/> says what it frees.</returns>
+    /// <remarks>A layer that another process commits and has not put into an image yet has a handle, and stays.</remarks>
+    IAsyncEnumerable<LayerInfo> CollectAsync(bool dryRun = false, CancellationToken cancellationToken = default);
 }

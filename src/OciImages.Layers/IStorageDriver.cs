@@ -40,13 +40,13 @@ public interface IStorageDriver : IAsyncDisposable
     ValueTask CommitAsync(string id, string? parentId, CancellationToken cancellationToken = default);
 
     /// <summary>Makes an empty layer that can be written.</summary>
-    /// <param name="id">The id of a layer that does not exist yet.</param>
-    /// <param name="parentId">A committed layer, or null for an empty tree.</param>
+    /// <param name="id">The id of a layer that does not exist yet; those of init layers have <c>-init</c> behind.</param>
+    /// <param name="parentId">A committed layer, or an init layer, which is not written any more then; null for an empty tree.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task.</returns>
     ValueTask CreateWritableAsync(string id, string? parentId, CancellationToken cancellationToken = default);
 
-    /// <summary>Makes the merged tree of a committed or writable layer reachable.</summary>
+    /// <summary>Makes the merged tree of a committed or writable layer reachable. A writable one may be mounted several times at once.</summary>
     /// <param name="id">The layer.</param>
     /// <param name="options">Where and how; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -80,5 +80,6 @@ public interface IStorageDriver : IAsyncDisposable
     /// <param name="id">The layer.</param>
     /// <param name="cancellationToken">Cancels between files; a later call removes the rest.</param>
     /// <returns>A task.</returns>
+    /// <exception cref="OciException">Somebody has a writable mount of it (<see cref="OciErrorKind.Conflict"/>); it is as before then.</exception>
     ValueTask RemoveAsync(string id, CancellationToken cancellationToken = default);
 }

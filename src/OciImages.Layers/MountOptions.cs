@@ -10,4 +10,8 @@ public sealed class MountOptions
     /// <summary>Whether the tree can only be read. A writable mount needs a writable layer.</summary>
     /// <value>Default: true.</value>
     public bool ReadOnly { get; set; } = true;
+
+    /// <summary>The SELinux label that all files of the mount get; the kernel's mount option <c>context</c>.</summary>
+    /// <value>Default: null, for none. Only overlay2 on a kernel with SELinux knows labels; elsewhere a label is an error.</value>
+    public string? Label { get; set; }
 }

@@ -26,7 +26,7 @@ internal abstract class ForwardStream(Stream inner) : Stream
     public sealed override int Read(byte[] buffer, int offset, int count) =>
         throw new NotSupportedException("This stream is read asynchronously only.");
 
-    public sealed override async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await inner.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);

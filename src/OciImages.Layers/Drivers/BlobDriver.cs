@@ -157,6 +157,10 @@ public sealed class BlobDriver : IStorageDriver, ITarSource, ILayerCheck
 
     string? ILayerCheck.FindDamage(string id, int below) => File.Exists(Tar(id)) ? null : $"its tar {Tar(id)} is missing.";
 
+    IEnumerable<(string Id, string Path)> ILayerCheck.ListIds() => StoreFiles.ListIds(_root);
+
+    IEnumerable<DriverFinding> ILayerCheck.FindProblems() => [];
+
     private string Layer(string id) => Path.Combine(_root, LayerId.Check(id));
 
     private string Tar(string id) => Path.Combine(Layer(id), "layer.tar");

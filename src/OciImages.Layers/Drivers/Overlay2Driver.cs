@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Layers.Diff;
 using OciImages.Layers.Internal;
 using OciImages.Layers.Internal.Linux;
 using OciImages.Layers.Internal.Overlay;
@@ -22,7 +23,7 @@ namespace OciImages.Layers.Drivers;
 /// </remarks>
 /// <threadsafety>Safe for concurrent use on different layers.</threadsafety>
 [SupportedOSPlatform("linux")]
-public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
+public sealed class Overlay2Driver : IStorageDriver, IDiffProvider, ILayerCheck
 {
     private readonly string _root;
     private readonly UnpackPolicy _policy;
@@ -30,13 +31,14 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
     private readonly OverlayLayout _layout;
     private readonly OverlayMounter _mounter;
     private readonly MountPoints _mountPoints;
-    private readonly HashSet<string> _writing = [];
+    private readonly SharedMounts _sharedMounts;
     private readonly Lock _lock = new();
 
     // What staged layers hide, until their commit tells what is below.
     private readonly ConcurrentDictionary<string, List<byte[]>> _hidden = [];
 
     private bool _isReady;
+    private string? _diffProblem;
 
     /// <summary>Makes the driver; nothing is touched before the first call.</summary>
     /// <param name="root">The driver's directory, <c>&lt;data root&gt;/overlay2</c>; made when it is missing.</param>
@@ -55,6 +57,7 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
         _logger = logger ?? NullLogger.Instance;
         _layout = new OverlayLayout(_root);
         _mounter = new OverlayMounter(_logger) { AvoidMountApi = avoidMountApi };
+        _sharedMounts = new SharedMounts(_layout, _mounter);
         _mountPoints = new MountPoints(Path.GetFullPath(options.MountsDirectory ?? Path.Combine(_root, "mounts")), _mounter, _logger);
     }
 
@@ -95,22 +98,27 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
     }
 
     /// <inheritdoc/>
-    public ValueTask CreateWritableAsync(string id, string? parentId, CancellationToken cancellationToken = default)
+    public async ValueTask CreateWritableAsync(string id, string? parentId, CancellationToken cancellationToken = default)
     {
         LayerId.Check(id);
         EnsureReady();
         _layout.Create(id);
         _layout.SetParent(id, parentId);
-        return ValueTask.CompletedTask;
+        await Task.Run(() => Sync(_layout.Diff(id)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    /// <remarks>A writable layer can be mounted for writing once at a time; without a target it goes to Docker's place, <c>&lt;id&gt;/merged</c>.</remarks>
-    public ValueTask<Mount> MountAsync(string id, MountOptions? options = null, CancellationToken cancellationToken = default)
+    /// <remarks>
+    /// A writable layer is mounted for writing at Docker's place, <c>&lt;id&gt;/merged</c>, once for all who want it, in whichever process; a target
+    /// shows it at another place as well. Its label is the one that the first of them asked for.
+    /// </remarks>
+    public async ValueTask<Mount> MountAsync(string id, MountOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new MountOptions();
         RequireLayer(id);
-        return new(options.ReadOnly ? MountReadOnly(id, options.Target) : MountWritable(id, options.Target));
+        if (options.Label is { } label && !IsLabel(label))
+            throw new OciException(OciErrorKind.InvalidInput, "An SELinux label has no quotation marks, backslashes and control characters.");
+        return options.ReadOnly ? MountReadOnly(id, options) : await MountWritableAsync(id, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -118,6 +126,18 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
     {
         RequireLayer(id);
         return new(MemberFile.Open(_layout.Diff(id), name.Span));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Null where dockerd has no native diff either: in a user namespace, when the kernel renames directories by redirection
+    /// (<c>redirect_dir</c>), or copies marks of opaque directories.
+    /// </remarks>
+    public ValueTask<TreeDiffer?> FindDifferAsync(string id, string? lower, CancellationToken cancellationToken = default)
+    {
+        RequireLayer(id);
+        EnsureReady();
+        return new(_diffProblem is null ? TreeDiffer.OfOverlay(_layout.Diff(id), lower, null, _logger) : null);
     }
 
     /// <inheritdoc/>
@@ -145,7 +165,7 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
         if (!Directory.Exists(path))
             return;
         _hidden.TryRemove(id, out _);
-        _mounter.TryUnmount(_layout.Merged(id));
+        using var alone = _sharedMounts.Close(id);
         _layout.RemoveLink(id);
         await Task.Run(() => Delete(id, path, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
@@ -160,11 +180,15 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
 
     string? ILayerCheck.FindDamage(string id, int below) => _layout.FindDamage(id, below);
 
-    private OverlayMount MountReadOnly(string id, string? target)
+    IEnumerable<(string Id, string Path)> ILayerCheck.ListIds() => StoreFiles.ListIds(_root);
+
+    IEnumerable<DriverFinding> ILayerCheck.FindProblems() => new OverlayLinks(_layout).FindProblems();
+
+    private OverlayMount MountReadOnly(string id, MountOptions options)
     {
         EnsureReady();
-        var stack = _layout.ReadOnlyStack(id);
-        if (target is not null)
+        var stack = _layout.ReadOnlyStack(id, options.Label);
+        if (options.Target is { } target)
         {
             string full = PrepareTarget(target);
             _mounter.MountOverlay(stack, full, readOnly: true);
@@ -183,44 +207,28 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
         return new OverlayMount(path, _mounter, () => MountPoints.Detach(path), () => MountPoints.Remove(path));
     }
 
-    private OverlayMount MountWritable(string id, string? target)
+    private async ValueTask<Mount> MountWritableAsync(string id, MountOptions options, CancellationToken cancellationToken)
     {
         EnsureReady();
         if (_layout.IsCommitted(id) || !Directory.Exists(_layout.Work(id)))
             throw new OciException(OciErrorKind.Conflict, $"The overlay2 layer {id} is not a writable one.");
-        lock (_lock)
-        {
-            if (!_writing.Add(id))
-                throw new OciException(OciErrorKind.Conflict, $"The overlay2 layer {id} is mounted for writing already.");
-        }
-        string path = target is null ? _layout.Merged(id) : Path.GetFullPath(target);
+        var use = await _sharedMounts.EnterAsync(id, options.Label, cancellationToken).ConfigureAwait(false);
+        string merged = _layout.Merged(id);
+        string? target = null;
         try
         {
-            StoreFiles.MakeDirectory(path, StoreFiles.PrivateDirectory);
-            _mounter.MountOverlay(_layout.WritableStack(id), path, readOnly: false);
+            if (options.Target is not null)
+                _mounter.MountBind(merged, target = PrepareTarget(options.Target), readOnly: false);
+            return new SharedMount(_sharedMounts, _mounter, id, merged, target, use);
         }
         catch
         {
-            Forget(id);
+            _sharedMounts.Leave(id, use);
             throw;
         }
-        return new OverlayMount(path, _mounter, () => Forget(id), () =>
-        {
-            if (target is null)
-                StoreFiles.Guard("delete the mount point", path, () =>
-                {
-                    Directory.Delete(path);
-                    return true;
-                });
-            Forget(id);
-        });
     }
 
-    private void Forget(string id)
-    {
-        lock (_lock)
-            _writing.Remove(id);
-    }
+    private static bool IsLabel(string label) => !label.Any(character => character is '"' or '\\' || char.IsControl(character));
 
     private static string PrepareTarget(string target)
     {
@@ -257,7 +265,8 @@ public sealed class Overlay2Driver : IStorageDriver, ILayerCheck
             if (!OperatingSystem.IsLinux())
                 throw new OciException(OciErrorKind.Unsupported, "The driver overlay2 needs Linux; the blob driver works everywhere.");
             _layout.Prepare();
-            OverlaySupport.Check(_root, _mounter);
+            if ((_diffProblem = OverlaySupport.Check(_root, _mounter)) is not null)
+                _logger.NativeDiffUnusable(_diffProblem);
             _mountPoints.Sweep();
             _isReady = true;
         }

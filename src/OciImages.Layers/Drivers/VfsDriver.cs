@@ -99,6 +99,8 @@ public sealed class VfsDriver : IStorageDriver, ILayerCheck
     {
         options ??= new MountOptions();
         RequireTree(id);
+        if (options.Label is not null)
+            throw new OciException(OciErrorKind.Unsupported, "The driver vfs mounts nothing that could have an SELinux label; overlay2 does.");
         if (options.Target is null)
             return new(new TreeMount(_layout.Tree(id)));
         if (!IsRoot)
@@ -149,6 +151,10 @@ public sealed class VfsDriver : IStorageDriver, ILayerCheck
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     string? ILayerCheck.FindDamage(string id, int below) => IsTree(id) ? null : $"its tree {_layout.Tree(id)} is missing.";
+
+    IEnumerable<(string Id, string Path)> ILayerCheck.ListIds() => StoreFiles.ListIds(_layout.Trees).Concat(StoreFiles.ListIds(_layout.StagingRoot));
+
+    IEnumerable<DriverFinding> ILayerCheck.FindProblems() => [];
 
     private static void Delete(string directory, string id, CancellationToken cancellationToken)
     {

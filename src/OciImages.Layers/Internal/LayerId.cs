@@ -6,7 +6,7 @@ namespace OciImages.Layers.Internal;
 internal static class LayerId
 {
     private const int Length = 64;
-    private const string InitSuffix = "-init";
+    internal const string InitSuffix = "-init";
 
     /// <summary>The characters of ids and of other random names.</summary>
     internal static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");

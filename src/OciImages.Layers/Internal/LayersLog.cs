@@ -26,6 +26,9 @@ internal static partial class LayersLog
     [LoggerMessage(113, LogLevel.Debug, "The mount API of this kernel cannot stack these layers ({Reason}); mount(2) is used.")]
     internal static partial void MountApiRefused(this ILogger logger, string reason);
 
+    [LoggerMessage(114, LogLevel.Information, "Upper directories do not tell all that changed ({Reason}): changes are found by comparing trees.")]
+    internal static partial void NativeDiffUnusable(this ILogger logger, string reason);
+
     [LoggerMessage(120, LogLevel.Information, "Removed the staged layer {CacheId}, which an ended process had left.")]
     internal static partial void LeftStagingRemoved(this ILogger logger, string cacheId);
 
@@ -43,4 +46,7 @@ internal static partial class LayersLog
 
     [LoggerMessage(125, LogLevel.Debug, "Removed layer {ChainId} ({CacheId}).")]
     internal static partial void Removed(this ILogger logger, string chainId, string cacheId);
+
+    [LoggerMessage(126, LogLevel.Warning, "The writable layer {Name} is ignored: {Reason}")]
+    internal static partial void WritableLayerIgnored(this ILogger logger, string name, string reason);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using OciImages.IO;
 
 namespace OciImages.Layers.Internal;
 
@@ -40,22 +41,29 @@ internal static class StoreFiles
         return true;
     });
 
-    /// <summary>Reads a small file, without white space around.</summary>
+    /// <summary>Reads a small file, without white space around. Locks on it are neither taken nor minded.</summary>
     /// <returns>The text, or null when there is no such file.</returns>
     internal static string? TryRead(string path) => Guard("read the file", path, () =>
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            byte[] buffer = new byte[Math.Min(file.Length, MaxSize)];
-            int length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            using var file = FileLock.OpenUnlocked(path);
+            byte[] buffer = new byte[Math.Min(RandomAccess.GetLength(file), MaxSize)];
+            int length = 0;
+            while (length < buffer.Length && RandomAccess.Read(file, buffer.AsSpan(length), length) is var read and not 0)
+                length += read;
             return Encoding.UTF8.GetString(buffer, 0, length).Trim();
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (StorageException e) when (e.Kind is OciErrorKind.NotFound)
         {
             return null;
         }
     });
+
+    /// <summary>Lists the directories that have the name of a layer.</summary>
+    internal static IEnumerable<(string Id, string Path)> ListIds(string directory) => Directory.Exists(directory)
+        ? Directory.EnumerateDirectories(directory).Select(path => (Id: Path.GetFileName(path), Path: path)).Where(entry => LayerId.IsValid(entry.Id))
+        : [];
 
     /// <summary>Runs what may throw the BCL's exceptions.</summary>
     /// <exception cref="StorageException">The action threw an <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</exception>

@@ -109,8 +109,9 @@ public sealed partial class Overlay2DriverTests : TreeDriverContract
         {
             Assert.Equal(Path.Combine(Root, new string('p', 200), writable, "merged"), mount.Path);
             await File.WriteAllTextAsync(Path.Combine(mount.Path, "new"), "");
-            Assert.Equal(OciErrorKind.Conflict, (await Assert.ThrowsAsync<OciException>(async () =>
-                await driver.MountAsync(writable, new MountOptions { ReadOnly = false }))).Kind);
+            await using var shared = await driver.MountAsync(writable, new MountOptions { ReadOnly = false });
+            Assert.Equal(mount.Path, shared.Path);
+            Assert.Equal(OciErrorKind.Conflict, (await Assert.ThrowsAsync<OciException>(async () => await driver.RemoveAsync(writable))).Kind);
         }
         Assert.False(Directory.Exists(Path.Combine(Root, new string('p', 200), writable, "merged")));
         Assert.Equal(OciErrorKind.Conflict, (await Assert.ThrowsAsync<OciException>(async () =>

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using OciImages.IO;
 using OciImages.Layers.Tests.Drivers;
 using OciImages.TestSupport;
 using OciImages.TestSupport.Tars;
@@ -15,6 +16,11 @@ public abstract class LayerStoreContract : IAsyncLifetime
     protected ILayerStore Store => _store ??= Create(_temp.Path);
 
     protected string Root => _temp.Path;
+
+    /// <summary>The topmost layers of the images that the host has.</summary>
+    protected HashSet<ChainId> ImageLayers { get; } = [];
+
+    protected FileLayerStoreOptions Options => new() { IsInUse = (chain, _) => ValueTask.FromResult(ImageLayers.Contains(chain)) };
 
     /// <summary>Makes a store on a directory; a second one on the same directory is like one in another process.</summary>
     protected abstract ILayerStore Create(string root);
@@ -230,6 +236,128 @@ public abstract class LayerStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Release_WhileAnotherProcessHolds_DeletesNothing()
+    {
+        var other = Create(Root);
+        var layer = await AddAsync(new TarBuilder().File("a", "a"));
+        var theirs = await other.AcquireAsync(layer.Layer.ChainId);
+        var theirsToo = await other.AcquireAsync(layer.Layer.ChainId);
+
+        Assert.Empty(await layer.ReleaseAsync());
+        await theirs!.DisposeAsync();
+        await using (var again = await Store.AcquireAsync(layer.Layer.ChainId))
+            Assert.Empty(await again!.ReleaseAsync());
+        Assert.Equal([layer.Layer], await theirsToo!.ReleaseAsync());
+
+        Assert.Null(await Store.AcquireAsync(layer.Layer.ChainId));
+        await ((IAsyncDisposable)other).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Release_LayerOfAnImage_StaysUntilTheImageGoes()
+    {
+        var bottom = await AddAsync(new TarBuilder().File("a", "a"));
+        var top = await AddAsync(new TarBuilder().File("b", "b"), bottom.Layer.ChainId);
+        await bottom.DisposeAsync();
+        ImageLayers.Add(top.Layer.ChainId);
+
+        Assert.Empty(await top.ReleaseAsync());
+        Assert.Empty(await CollectAsync(Store, dryRun: false));
+        var again = await Store.AcquireAsync(top.Layer.ChainId);
+        ImageLayers.Clear();
+
+        Assert.Equal([top.Layer, bottom.Layer], await again!.ReleaseAsync());
+    }
+
+    [Fact]
+    public async Task Collect_Orphans_GoAsTheDryRunSaid()
+    {
+        var other = Create(Root);
+        var chains = new List<LayerInfo>();
+        for (int i = 0; i < 3; i++)
+        {
+            var bottom = await AddAsync(new TarBuilder().File($"a{i}", "a"));
+            var top = await AddAsync(new TarBuilder().File($"b{i}", "bb"), bottom.Layer.ChainId);
+            chains.AddRange([top.Layer, bottom.Layer]);
+            await bottom.DisposeAsync();
+            await top.DisposeAsync();
+        }
+        ImageLayers.Add(chains[0].ChainId);
+        await using var held = await other.AcquireAsync(chains[3].ChainId);
+
+        var told = await CollectAsync(Store, dryRun: true);
+        Assert.Equal(6, (await ListAsync(Store)).Count);
+        var gone = await CollectAsync(Store, dryRun: false);
+
+        Assert.Equal(told, gone);
+        Assert.Equal(chains[2], gone.Single(layer => chains.IndexOf(layer) is 2 or 3));
+        Assert.Equal(new[] { chains[4], chains[5] }, gone.Where(layer => chains.IndexOf(layer) > 3));
+        Assert.Equal(new[] { chains[0], chains[1], chains[3] }.OrderBy(layer => layer.ChainId.Value), (await ListAsync(other)).OrderBy(layer => layer.ChainId.Value));
+        ImageLayers.Clear();
+        await ((IAsyncDisposable)other).DisposeAsync();
+        await CollectAsync(Store, dryRun: false);
+        Assert.Empty(await ListAsync(Store));
+    }
+
+    [Fact]
+    public async Task Collect_ManyOrphans_GoInTheOrderOfTheDryRun()
+    {
+        for (int i = 0; i < 70; i++)
+            await (await AddAsync(new TarBuilder().File($"f{i}", "x"))).DisposeAsync();
+
+        var told = await CollectAsync(Store, dryRun: true);
+
+        Assert.Equal(70, told.Count);
+        Assert.Equal(told, await CollectAsync(Store, dryRun: false));
+    }
+
+    [Fact]
+    public async Task Mount_WhileItLasts_KeepsTheLayer()
+    {
+        if (Store.DriverName == "blob")
+            return;
+        var layer = await AddAsync(new TarBuilder().File("a", "a"));
+        await using (var mount = await layer.MountAsync())
+        {
+            Assert.Empty(await layer.ReleaseAsync());
+            Assert.Equal("a", await File.ReadAllTextAsync(Path.Combine(mount.Path, "a")));
+        }
+        Assert.Equal([layer.Layer], await CollectAsync(Store, dryRun: false));
+    }
+
+    [Fact]
+    public async Task Check_DamagedChangedUnknownAndOrphaned_SaysWhatAndRepairsWhatItMay()
+    {
+        var store = (FileLayerStore)Store;
+        var good = await AddAsync(new TarBuilder().File("good", "g"));
+        ImageLayers.Add(good.Layer.ChainId);
+        Assert.Empty(await CheckAsync(store, new LayerCheckOptions { Deep = true }));
+        var orphan = await AddAsync(new TarBuilder().File("orphan", "o"));
+        var damaged = await AddAsync(new TarBuilder().File("damaged", "d"));
+        await orphan.DisposeAsync();
+        await damaged.DisposeAsync();
+        string records = Directory.GetDirectories(Path.Combine(Root, "image", Store.DriverName, "layerdb"), "sha256").Single();
+        await File.WriteAllTextAsync(Path.Combine(records, damaged.Layer.ChainId.Value.Hex, "size"), "many");
+        Directory.CreateDirectory(Path.Combine(records, "what"));
+        string unknown = Path.Combine(Root, Store.DriverName, Store.DriverName == "vfs" ? "dir" : "", SampleLayers.NewId());
+        Directory.CreateDirectory(unknown);
+
+        var findings = await CheckAsync(store, new LayerCheckOptions { Deep = true });
+        var repaired = await CheckAsync(store, new LayerCheckOptions { Deep = true, Repair = true });
+        var left = await CheckAsync(store, new LayerCheckOptions { Deep = true });
+
+        string[] expected = [Path.Combine(records, "what"), Path.Combine(records, orphan.Layer.ChainId.Value.Hex), Path.Combine(records, damaged.Layer.ChainId.Value.Hex), unknown];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), findings.Select(finding => finding.Path).Order(StringComparer.Ordinal));
+        Assert.All(findings, finding => Assert.False(finding.IsRepaired));
+        Assert.Equal(findings.Select(finding => finding with { IsRepaired = finding.Repair is not null }).OrderBy(f => f.Path), repaired.OrderBy(f => f.Path));
+        Assert.Equal(new[] { expected[0], unknown }.Order(StringComparer.Ordinal), left.Select(finding => finding.Path).Order(StringComparer.Ordinal));
+        Assert.Equal([good.Layer], await ListAsync(Store));
+        ImageLayers.Clear();
+        Directory.Delete(unknown);
+        Directory.Delete(expected[0]);
+    }
+
+    [Fact]
     public async Task OpenTar_AnyLayer_GivesTheSameBytes()
     {
         byte[][] tars =
@@ -283,6 +411,22 @@ public abstract class LayerStoreContract : IAsyncLifetime
         var copy = new MemoryStream();
         await tar.CopyToAsync(copy);
         Assert.Equal(expected, copy.ToArray());
+    }
+
+    protected static async Task<List<LayerInfo>> CollectAsync(ILayerStore store, bool dryRun)
+    {
+        var layers = new List<LayerInfo>();
+        await foreach (var layer in store.CollectAsync(dryRun))
+            layers.Add(layer);
+        return layers;
+    }
+
+    protected static async Task<List<StoreFinding>> CheckAsync(FileLayerStore store, LayerCheckOptions? options = null)
+    {
+        var findings = new List<StoreFinding>();
+        await foreach (var finding in store.CheckAsync(options))
+            findings.Add(finding);
+        return findings;
     }
 
     protected static async Task<List<LayerInfo>> ListAsync(ILayerStore store)

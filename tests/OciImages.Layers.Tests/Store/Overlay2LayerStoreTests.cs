@@ -12,7 +12,7 @@ public sealed class Overlay2LayerStoreTests : LayerStoreContract
 {
     private const string ChildVariable = "OCI_TEST_KILLED_CHILD_ROOT";
 
-    protected override ILayerStore Create(string root) => Open(root);
+    protected override ILayerStore Create(string root) => Open(root, Options);
 
     [Fact]
     public async Task Commit_OnParent_WritesDockersFiles()
@@ -237,6 +237,6 @@ public sealed class Overlay2LayerStoreTests : LayerStoreContract
         }));
     }
 
-    private static FileLayerStore Open(string root) =>
-        new(Path.Combine(root, "image/overlay2/layerdb"), new Overlay2Driver(Path.Combine(root, "overlay2")));
+    private static FileLayerStore Open(string root, FileLayerStoreOptions? options = null) =>
+        new(Path.Combine(root, "image/overlay2/layerdb"), new Overlay2Driver(Path.Combine(root, "overlay2")), options);
 }

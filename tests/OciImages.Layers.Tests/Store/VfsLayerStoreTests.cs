@@ -4,5 +4,5 @@ namespace OciImages.Layers.Tests.Store;
 
 public sealed class VfsLayerStoreTests : LayerStoreContract
 {
-    protected override ILayerStore Create(string root) => new FileLayerStore(Path.Combine(root, "image/vfs/layerdb"), new VfsDriver(Path.Combine(root, "vfs")));
+    protected override ILayerStore Create(string root) => new FileLayerStore(Path.Combine(root, "image/vfs/layerdb"), new VfsDriver(Path.Combine(root, "vfs")), Options);
 }

@@ -49,6 +49,9 @@ internal sealed class FakeLayerStore : ILayerStore
             yield return layer;
     }
 
+    public IAsyncEnumerable<LayerInfo> CollectAsync(bool dryRun = false, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     private FakeLayerHandle Hold(LayerInfo layer)
     {
         HandlesHeld++;

@@ -22,7 +22,7 @@ internal sealed class OverlayLayout(string root)
     // Not Docker's: a directory without anything, to stand below all layers.
     private string Empty => Path.Combine(root, "empty");
 
-    private string Links => Path.Combine(root, "l");
+    internal string Links => Path.Combine(root, "l");
 
     internal string Layer(string id) => Path.Combine(root, LayerId.Check(id));
 
@@ -31,6 +31,9 @@ internal sealed class OverlayLayout(string root)
     internal string Work(string id) => Path.Combine(Layer(id), "work");
 
     internal string Merged(string id) => Path.Combine(Layer(id), "merged");
+
+    /// <summary>The file with the layer's short name, which is never replaced: users of a writable mount lock it.</summary>
+    internal string LinkFile(string id) => Path.Combine(Layer(id), "link");
 
     internal bool Exists(string id) => Directory.Exists(Layer(id));
 
@@ -54,8 +57,8 @@ internal sealed class OverlayLayout(string root)
         StoreFiles.MakeNewDirectory(Diff(id), StoreFiles.PublicDirectory);
         string link = RandomNumberGenerator.GetString(LinkAlphabet, LinkLength);
         // Docker makes the link first; in this order a removal finds it whatever happens between.
-        StoreFiles.Write(Path.Combine(Layer(id), "link"), link, StoreFiles.PublicFile);
-        StoreFiles.Guard("make the link", Links, () => File.CreateSymbolicLink(Path.Combine(Links, link), $"../{id}/diff"));
+        StoreFiles.Write(LinkFile(id), link, StoreFiles.PublicFile);
+        MakeLink(id, link);
     }
 
     /// <summary>Puts a layer on a parent.</summary>
@@ -101,11 +104,12 @@ internal sealed class OverlayLayout(string root)
     }
 
     /// <summary>What to mount to see a layer and all below.</summary>
-    internal OverlayStack ReadOnlyStack(string id) => new() { Lowers = Visible([LinkPath(Link(id)), .. Lowers(id).Select(LinkPath)]) };
+    internal OverlayStack ReadOnlyStack(string id, string? label) =>
+        new() { Lowers = Visible([LinkPath(Link(id)), .. Lowers(id).Select(LinkPath)]), Label = label };
 
     /// <summary>What to mount to change a layer.</summary>
-    internal OverlayStack WritableStack(string id) =>
-        new() { Lowers = Visible(Lowers(id).Select(LinkPath)), Upper = Diff(id), Work = Work(id) };
+    internal OverlayStack WritableStack(string id, string? label) =>
+        new() { Lowers = Visible(Lowers(id).Select(LinkPath)), Upper = Diff(id), Work = Work(id), Label = label };
 
     /// <summary>The trees below a layer that are not hidden as a whole, nearest first.</summary>
     internal IReadOnlyList<string> VisibleLowers(string id) => Visible(Lowers(id).Select(LinkPath));
@@ -117,8 +121,7 @@ internal sealed class OverlayLayout(string root)
     /// <summary>Removes the short name of a layer.</summary>
     internal void RemoveLink(string id)
     {
-        string? link = StoreFiles.TryRead(Path.Combine(Layer(id), "link"));
-        if (link is not null && IsLink(link))
+        if (TryReadLink(id) is { } link)
             StoreFiles.Guard("delete the link", Links, () =>
             {
                 File.Delete(LinkPath(link));
@@ -142,11 +145,7 @@ internal sealed class OverlayLayout(string root)
         return visible;
     }
 
-    private string Link(string id)
-    {
-        string? link = StoreFiles.TryRead(Path.Combine(Layer(id), "link"));
-        return link is not null && IsLink(link) ? link : throw Damaged(id, "link");
-    }
+    private string Link(string id) => TryReadLink(id) ?? throw Damaged(id, "link");
 
     private string[] Lowers(string id)
     {
@@ -163,7 +162,18 @@ internal sealed class OverlayLayout(string root)
         return links;
     }
 
-    private string LinkPath(string link) => Path.Combine(Links, link);
+    /// <summary>The short name of a layer, or null when it cannot be read.</summary>
+    internal string? TryReadLink(string id) => StoreFiles.TryRead(LinkFile(id)) is { } link && IsLink(link) ? link : null;
+
+    /// <summary>Makes the link for a short name, unless it is there.</summary>
+    internal void MakeLink(string id, string link) => StoreFiles.Guard("make the link", Links, () =>
+    {
+        if (new FileInfo(LinkPath(link)).LinkTarget is null)
+            File.CreateSymbolicLink(LinkPath(link), $"../{id}/diff");
+        return true;
+    });
+
+    internal string LinkPath(string link) => Path.Combine(Links, link);
 
     private static bool IsLink(string link) => link.Length == LinkLength && !link.AsSpan().ContainsAnyExcept(LinkCharacters);
 

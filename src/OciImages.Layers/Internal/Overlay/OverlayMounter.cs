@@ -92,6 +92,8 @@ internal sealed class OverlayMounter(ILogger logger)
             Configure(context, SetString, "index\0"u8, "off\0"u8, target);
         if (UserNamespace.IsInside)
             Configure(context, SetFlag, "userxattr\0"u8, default, target);
+        if (stack.Label is not null)
+            Configure(context, SetString, "context\0"u8, CString.From(stack.Label), target);
         foreach (string lower in stack.Lowers)
         {
             if (TrySetDirectory(context, "lowerdir+\0"u8, lower) is var errno and not 0)
@@ -149,6 +151,8 @@ internal sealed class OverlayMounter(ILogger logger)
                 options.Append("index=off,");
             if (UserNamespace.IsInside)
                 options.Append("userxattr,");
+            if (stack.Label is not null)
+                options.Append(CultureInfo.InvariantCulture, $"context=\"{stack.Label}\",");
             options.Append("lowerdir=").AppendJoin(':', stack.Lowers.Select(Short));
             if (stack.Upper is not null)
                 options.Append(CultureInfo.InvariantCulture, $",upperdir={Short(stack.Upper)},workdir={Short(stack.Work!)}");

@@ -11,4 +11,7 @@ internal sealed class OverlayStack
 
     /// <summary>The kernel's own directory beside <see cref="Upper"/>.</summary>
     internal string? Work { get; init; }
+
+    /// <summary>The SELinux label of all files; null for none.</summary>
+    internal string? Label { get; init; }
 }

@@ -8,8 +8,13 @@ namespace OciImages.Layers.Internal.Overlay;
 [SupportedOSPlatform("linux")]
 internal static class OverlaySupport
 {
+    private const string OpaqueName = "opaque", MovedName = "moved";
+
+    /// <returns>
+    /// Why an upper directory does not tell all that changed, so that trees have to be compared; null when it does. As dockerd finds out.
+    /// </returns>
     /// <exception cref="OciException">They do not; the message says why (<see cref="OciErrorKind.Unsupported"/>).</exception>
-    internal static void Check(string root, OverlayMounter mounter)
+    internal static string? Check(string root, OverlayMounter mounter)
     {
         if (Libc.EffectiveUserId() != 0)
             throw Unsupported("it needs root, at least in a user namespace; the vfs driver does not");
@@ -20,6 +25,10 @@ internal static class OverlaySupport
             foreach (string name in (string[])["lower1", "lower2", "upper", "work", "merged"])
                 StoreFiles.MakeNewDirectory(Path.Combine(probe, name), StoreFiles.PrivateDirectory);
             CheckTypes(probe, root);
+            StoreFiles.MakeNewDirectory(Path.Combine(probe, "lower1", OpaqueName), StoreFiles.PrivateDirectory);
+            StoreFiles.MakeNewDirectory(Path.Combine(probe, "lower2", OpaqueName), StoreFiles.PrivateDirectory);
+            StoreFiles.MakeNewDirectory(Path.Combine(probe, "lower2", MovedName), StoreFiles.PrivateDirectory);
+            MakeOpaque(Path.Combine(probe, "lower1", OpaqueName));
             mounter.MountOverlay(
                 new OverlayStack
                 {
@@ -28,7 +37,14 @@ internal static class OverlaySupport
                     Work = Path.Combine(probe, "work"),
                 },
                 merged, readOnly: false);
-            mounter.TryUnmount(merged);
+            try
+            {
+                return UserNamespace.IsInside ? "a user namespace" : FindDiffProblem(merged, Path.Combine(probe, "upper"));
+            }
+            finally
+            {
+                mounter.TryUnmount(merged);
+            }
         }
         catch (StorageException e) when (e.Kind is not OciErrorKind.Unavailable)
         {
@@ -42,6 +58,31 @@ internal static class OverlaySupport
         }
 
         OciException Unsupported(string why) => new(OciErrorKind.Unsupported, $"The driver overlay2 cannot be used at {root}: {why}.");
+    }
+
+    private static string? FindDiffProblem(string merged, string upper)
+    {
+        // Makes the kernel copy the directory up.
+        File.WriteAllText(Path.Combine(merged, OpaqueName, "new"), "");
+        if (OverlayWhiteouts.IsOpaque(CString.From(Path.Combine(upper, OpaqueName))))
+            return "a kernel that copies the mark of opaque directories";
+        try
+        {
+            Directory.Move(Path.Combine(merged, MovedName), Path.Combine(merged, "renamed"));
+            return "redirect_dir"; // the kernel refuses without
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static void MakeOpaque(string directory)
+    {
+        using var opened = FileDescriptor.OpenDirectory(directory);
+        int errno = new OverlayWhiteouts(UserNamespace.IsInside).HideAll(opened);
+        if (errno != 0)
+            throw StorageException.FromErrno(errno, "mark the directory as opaque", directory);
     }
 
     private static void CheckTypes(string probe, string root)

@@ -19,12 +19,21 @@ internal sealed class FileLayerHandle(FileLayerStore store, LayerInfo layer) : L
         return store.OpenTarAsync(layer, cancellationToken);
     }
 
-    public override ValueTask<Mount> MountAsync(MountOptions? options = null, CancellationToken cancellationToken = default)
+    public override async ValueTask<Mount> MountAsync(MountOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isReleased != 0, this);
         if (options is { ReadOnly: false })
             throw new OciException(OciErrorKind.InvalidInput, $"The layer {layer.ChainId} can only be mounted read-only.");
-        return store.Driver.MountAsync(layer.CacheId, options, cancellationToken);
+        var own = await store.RequireAsync(layer.ChainId, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new LayerMount(await store.Driver.MountAsync(layer.CacheId, options, cancellationToken).ConfigureAwait(false), own);
+        }
+        catch
+        {
+            await own.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     public override async ValueTask<IReadOnlyList<LayerInfo>> ReleaseAsync(CancellationToken cancellationToken = default) =>

@@ -7,11 +7,12 @@ namespace OciImages.Layers.Internal.Store;
 
 /// <summary>
 /// Docker's <c>layerdb</c>: <c>sha256/&lt;chain&gt;/{diff,size,cache-id,parent,tar-split.json.gz}</c>, <c>tmp</c> for what is not a layer yet,
-/// <c>mounts/&lt;name&gt;/parent</c> for writable layers.
+/// <c>mounts/&lt;name&gt;/{mount-id,init-id,parent}</c> for writable layers.
 /// </summary>
 internal sealed class LayerDbLayout(string root)
 {
     internal const string TarSplitName = "tar-split.json.gz";
+    internal const string CacheIdName = "cache-id";
     private const string RemovingSuffix = "-removing";
 
     internal string Root => root;
@@ -22,11 +23,14 @@ internal sealed class LayerDbLayout(string root)
 
     internal string LockPath => Path.Combine(Temporary, "layerdb.lock");
 
-    private string Mounts => Path.Combine(root, "mounts");
+    internal string Mounts => Path.Combine(root, "mounts");
 
     internal string Layer(ChainId chain) => Path.Combine(Layers, chain.Value.Hex);
 
     internal string TarSplit(ChainId chain) => Path.Combine(Layer(chain), TarSplitName);
+
+    /// <summary>The file that handles lock; see docs/decisions/006. It is never replaced: its content is its identity.</summary>
+    internal string CacheId(ChainId chain) => Path.Combine(Layer(chain), CacheIdName);
 
     /// <summary>Makes the directories that are written to.</summary>
     internal void Prepare()
@@ -43,10 +47,17 @@ internal sealed class LayerDbLayout(string root)
             yield break;
         foreach (string path in Directory.EnumerateDirectories(Layers))
         {
-            if (Digest.TryParse($"{DigestAlgorithm.Sha256.Name}:{Path.GetFileName(path)}", out var digest))
-                yield return new ChainId(digest);
+            if (ChainOf(path) is { } chain)
+                yield return chain;
         }
     }
+
+    /// <summary>The layer whose directory it is, or null.</summary>
+    internal static ChainId? ChainOf(string path) =>
+        Digest.TryParse($"{DigestAlgorithm.Sha256.Name}:{Path.GetFileName(path)}", out var digest) ? new ChainId(digest) : null;
+
+    /// <summary>Whether it is the directory of a layer whose removal has begun.</summary>
+    internal static bool IsRemoving(string path) => path.EndsWith(RemovingSuffix, StringComparison.Ordinal);
 
     /// <summary>The directories of layers whose removal has begun.</summary>
     internal IReadOnlyList<string> ListRemoving() =>
@@ -57,9 +68,15 @@ internal sealed class LayerDbLayout(string root)
     {
         StoreFiles.Write(Path.Combine(directory, "diff"), layer.DiffId.ToString(), StoreFiles.PublicFile);
         StoreFiles.Write(Path.Combine(directory, "size"), layer.Size.ToString(CultureInfo.InvariantCulture), StoreFiles.PublicFile);
-        StoreFiles.Write(Path.Combine(directory, "cache-id"), layer.CacheId, StoreFiles.PublicFile);
+        StoreFiles.Write(Path.Combine(directory, CacheIdName), layer.CacheId, StoreFiles.PublicFile);
         if (layer.Parent is { } parent)
             StoreFiles.Write(Path.Combine(directory, "parent"), parent.ToString(), StoreFiles.PublicFile);
+        Sync(directory);
+    }
+
+    /// <summary>Waits until the files of a directory and their names are on the disk.</summary>
+    internal static void Sync(string directory)
+    {
         foreach (string path in Directory.GetFiles(directory))
         {
             using var file = StoreFiles.Guard<SafeFileHandle>("open the file to sync it", path, () => File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite));
@@ -105,21 +122,15 @@ internal sealed class LayerDbLayout(string root)
 
     /// <summary>The driver's id of the layer in a directory, or null.</summary>
     internal static string? ReadCacheId(string directory) =>
-        StoreFiles.TryRead(Path.Combine(directory, "cache-id")) is { } id && LayerId.IsValid(id) ? id : null;
+        StoreFiles.TryRead(Path.Combine(directory, CacheIdName)) is { } id && LayerId.IsValid(id) ? id : null;
 
-    /// <summary>The layers that writable layers stand on.</summary>
-    internal IEnumerable<ChainId> ListMountParents()
-    {
-        if (!Directory.Exists(Mounts))
-            yield break;
-        foreach (string mount in Directory.EnumerateDirectories(Mounts))
-        {
-            if (ReadChain(Path.Combine(mount, "parent")) is { } parent)
-                yield return parent;
-        }
-    }
+    /// <summary>The directories of writable layers.</summary>
+    internal IEnumerable<string> ListMounts() => Directory.Exists(Mounts) ? Directory.EnumerateDirectories(Mounts) : [];
 
-    /// <summary>Makes a layer invisible, as the first step of its removal.</summary>
+    /// <summary>The layer that the writable layer of a directory stands on; null for none, or when it cannot be read.</summary>
+    internal static ChainId? ReadMountParent(string mount) => ReadChain(Path.Combine(mount, "parent"));
+
+    /// <summary>Makes a layer invisible, as the first step of its removal. The caller syncs <see cref="Layers"/>.</summary>
     /// <returns>The directory that is left to delete.</returns>
     internal string BeginRemoval(ChainId chain)
     {
@@ -129,15 +140,21 @@ internal sealed class LayerDbLayout(string root)
             Directory.Move(Layer(chain), removing);
             return true;
         });
-        DurableFile.SyncDirectory(Layers);
         return removing;
     }
 
-    /// <summary>Deletes a directory of the store, if it is there.</summary>
+    /// <summary>Deletes a directory of the store, if it is there; another process may be doing the same.</summary>
     internal static void Delete(string directory) => StoreFiles.Guard("delete the directory", directory, () =>
     {
-        if (Directory.Exists(directory))
-            Directory.Delete(directory, recursive: true);
+        try
+        {
+            if (Directory.Exists(directory))
+                Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        {
+            // Gone is what it should be.
+        }
         return true;
     });
 

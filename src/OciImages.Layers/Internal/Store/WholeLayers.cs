@@ -53,6 +53,21 @@ internal sealed class WholeLayers(LayerDbLayout layout, IStorageDriver driver, L
         return unknown[0];
     }
 
+    /// <summary>Says why a layer cannot be used, whoever vouches for it; layers below that are damaged are not its own fault.</summary>
+    internal async ValueTask<string?> FindProblemAsync(ChainId chain, CancellationToken cancellationToken)
+    {
+        var layer = layout.TryRead(chain, out string? problem);
+        if (layer is null)
+            return problem;
+        int below = 0;
+        for (var next = layer.Parent; next is { } parent; next = layout.ReadParent(parent), below++)
+        {
+            if (!Directory.Exists(layout.Layer(parent)))
+                return below == 0 ? $"the layer {parent} below it is missing." : null;
+        }
+        return await FindDamageAsync(layer, below, cancellationToken).ConfigureAwait(false);
+    }
+
     private async ValueTask<string?> FindDamageAsync(LayerInfo layer, int below, CancellationToken cancellationToken)
     {
         string tarSplit = layout.TarSplit(layer.ChainId);
