@@ -14,6 +14,7 @@ public sealed class FileLock : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private const int MaxHolderLength = 256;
+    private static readonly int CloseOnExec = OperatingSystem.IsLinux() ? Libc.OpenCloseOnExec : Libc.OpenCloseOnExecDarwin;
     private readonly SafeFileHandle _file;
 
     private FileLock(SafeFileHandle file) => _file = file;
@@ -49,12 +50,12 @@ public sealed class FileLock : IDisposable
     /// <exception cref="StorageException">The file cannot be opened.</exception>
     public static FileLock? TryAcquire(string path)
     {
-        var file = OperatingSystem.IsWindows() ? OpenWindows(path) : OpenUnix(path);
+        var file = OperatingSystem.IsWindows() ? OpenWindows(path, FileMode.OpenOrCreate, FileShare.Read) : OpenUnix(path);
         if (file is null)
             return null;
         try
         {
-            if (!OperatingSystem.IsWindows() && !Flock(file, path))
+            if (!OperatingSystem.IsWindows() && !Flock(file, path, Libc.LockExclusive))
             {
                 file.Dispose();
                 return null;
@@ -69,6 +70,62 @@ public sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes a lock, if nobody is in the way, on a file that is there for another purpose: its content stays as it is and names no holder.
+    /// </summary>
+    /// <param name="path">The file. It must not be replaced by rename, or others lock another file of that name.</param>
+    /// <param name="mode">Whether others may hold it as well. For an exclusive lock the file must be writable.</param>
+    /// <returns>The lock, or null when another holds it in a way that excludes this one.</returns>
+    /// <exception cref="StorageException">
+    /// There is no such file (<see cref="OciErrorKind.NotFound"/>), or it cannot be opened.
+    /// </exception>
+    /// <remarks>
+    /// The BCL takes a lock of its own on each file that it opens, for as long as it is open: read such a file through
+    /// <see cref="OpenUnlocked"/>.
+    /// </remarks>
+    public static FileLock? TryAcquireExisting(string path, FileLockMode mode)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            var share = mode is FileLockMode.Shared ? FileShare.ReadWrite | FileShare.Delete : FileShare.Read;
+            return OpenWindows(path, FileMode.Open, share) is { } opened ? new FileLock(opened) : null;
+        }
+        // An exclusive lock on a file that is only open for reading is refused by NFS.
+        var file = Open(path, (mode is FileLockMode.Shared ? Libc.OpenReadOnly : Libc.OpenReadWrite) | CloseOnExec);
+        try
+        {
+            if (Flock(file, path, mode is FileLockMode.Shared ? Libc.LockShared : Libc.LockExclusive))
+                return new FileLock(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>Opens a file for reading without the lock that the BCL would take and could be refused.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The open file, which the caller disposes.</returns>
+    /// <exception cref="StorageException">
+    /// There is no such file (<see cref="OciErrorKind.NotFound"/>), or it cannot be opened.
+    /// </exception>
+    public static SafeFileHandle OpenUnlocked(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+            return Open(path, Libc.OpenReadOnly | CloseOnExec);
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "open the file", path);
+        }
+    }
+
     /// <summary>Says who holds a lock, for messages.</summary>
     /// <param name="path">The lock file.</param>
     /// <returns>Such as <c>process 4711 (dotnet)</c>: who took it last, which is a hint and may be stale.</returns>
@@ -79,7 +136,7 @@ public sealed class FileLock : IDisposable
         {
             using var file = OperatingSystem.IsWindows()
                 ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
-                : Open(path, Libc.OpenReadOnly);
+                : Open(path, Libc.OpenReadOnly | CloseOnExec);
             text = text[..RandomAccess.Read(file, text, 0)];
             int end = text.IndexOf((byte)'\n');
             return end > 0 ? Encoding.UTF8.GetString(text[..end]) : "another process";
@@ -93,11 +150,11 @@ public sealed class FileLock : IDisposable
     /// <summary>Releases the lock; a second call does nothing.</summary>
     public void Dispose() => _file.Dispose();
 
-    private static SafeFileHandle? OpenWindows(string path)
+    private static SafeFileHandle? OpenWindows(string path, FileMode mode, FileShare share)
     {
         try
         {
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            return File.OpenHandle(path, mode, FileAccess.ReadWrite, share);
         }
         catch (IOException e) when ((e.HResult & 0xFFFF) is 0x20 or 0x21)
         {
@@ -112,7 +169,7 @@ public sealed class FileLock : IDisposable
     // Not through the BCL, which takes a flock of its own on every file that it opens: that fails when another holds the lock, and
     // keeps others from taking it while ours is only tried.
     private static SafeFileHandle OpenUnix(string path) =>
-        Open(path, Libc.OpenReadWrite | (OperatingSystem.IsLinux() ? Libc.OpenCloseOnExec : Libc.OpenCloseOnExecDarwin), create: true);
+        Open(path, Libc.OpenReadWrite | CloseOnExec, create: true);
 
     private static SafeFileHandle Open(string path, int flags, bool create = false)
     {
@@ -137,10 +194,10 @@ public sealed class FileLock : IDisposable
         return new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
-    private static bool Flock(SafeFileHandle file, string path)
+    private static bool Flock(SafeFileHandle file, string path, int mode)
     {
         int descriptor = (int)file.DangerousGetHandle();
-        while (Libc.Flock(descriptor, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
+        while (Libc.Flock(descriptor, mode | Libc.LockNonBlocking) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
             if (errno is Libc.TryAgain or Libc.TryAgainDarwin)

@@ -26,6 +26,66 @@ public sealed class FileLockProcessTests : IDisposable
     }
 
     [Fact]
+    public void TryAcquireExisting_SharedAndExclusive_ExcludeEachOtherAndLeaveTheContent()
+    {
+        File.WriteAllText(Path, "content");
+        var first = FileLock.TryAcquireExisting(Path, FileLockMode.Shared);
+        var second = FileLock.TryAcquireExisting(Path, FileLockMode.Shared);
+        Assert.NotNull(first);
+        Assert.NotNull(second);
+        first.Dispose();
+        Assert.Null(FileLock.TryAcquireExisting(Path, FileLockMode.Exclusive));
+        second.Dispose();
+
+        using (var alone = FileLock.TryAcquireExisting(Path, FileLockMode.Exclusive))
+        {
+            Assert.NotNull(alone);
+            Assert.Null(FileLock.TryAcquireExisting(Path, FileLockMode.Shared));
+            Assert.Null(FileLock.TryAcquireExisting(Path, FileLockMode.Exclusive));
+            using var read = FileLock.OpenUnlocked(Path);
+            Span<byte> content = stackalloc byte[20];
+            Assert.Equal("content"u8, content[..RandomAccess.Read(read, content, 0)]);
+        }
+        Assert.Equal("content", File.ReadAllText(Path));
+    }
+
+    [Fact]
+    public void TryAcquireExisting_NoFile_IsNotFoundAndMakesNone()
+    {
+        foreach (var mode in Enum.GetValues<FileLockMode>())
+            Assert.Equal(OciErrorKind.NotFound, Assert.Throws<StorageException>(() => FileLock.TryAcquireExisting(Path, mode)).Kind);
+        Assert.Equal(OciErrorKind.NotFound, Assert.Throws<StorageException>(() => FileLock.OpenUnlocked(Path)).Kind);
+        Assert.False(File.Exists(Path));
+    }
+
+    [Fact]
+    public async Task TryAcquireExisting_OtherProcessShares_FollowsItsEnd()
+    {
+        Peers.Require("flock");
+        File.WriteAllText(Path, "");
+        using var child = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec 9<\"$1\"; flock -s 9; echo held; read -r line", "sh", Path])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        try
+        {
+            Assert.Equal("held", await child.StandardOutput.ReadLineAsync());
+            using var shared = FileLock.TryAcquireExisting(Path, FileLockMode.Shared);
+            Assert.NotNull(shared);
+            shared.Dispose();
+            Assert.Null(FileLock.TryAcquireExisting(Path, FileLockMode.Exclusive));
+        }
+        finally
+        {
+            child.Kill();
+            await child.WaitForExitAsync();
+        }
+        using var taken = FileLock.TryAcquireExisting(Path, FileLockMode.Exclusive);
+        Assert.NotNull(taken);
+    }
+
+    [Fact]
     public async Task AcquireAsync_Cancelled_Stops()
     {
         using var held = FileLock.TryAcquire(Path);
