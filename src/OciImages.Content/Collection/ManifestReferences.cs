@@ -24,7 +24,7 @@ public static class ManifestReferences
         string type = descriptor.MediaType;
         if (type.Length > 0 && !MediaTypes.IsImageManifest(type) && !MediaTypes.IsIndex(type) && !MediaTypes.IsSchema1(type))
             return [];
-        if (await ReadAsync(content, descriptor.Digest, type, cancellationToken).ConfigureAwait(false) is not { } bytes)
+        if (await ReadBytesAsync(content, descriptor.Digest, type, cancellationToken).ConfigureAwait(false) is not { } bytes)
             return [];
         try
         {
@@ -41,7 +41,7 @@ public static class ManifestReferences
         }
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBytesAsync(
         IContentReader content, Digest digest, string type, CancellationToken cancellationToken)
     {
         try

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OciImages.Content.Internal;
@@ -24,6 +25,8 @@ namespace OciImages.Content.Local;
 /// <threadsafety>Safe to share.</threadsafety>
 public sealed class LocalContentStore : IContentStore
 {
+    private readonly LocalLayout _layout;
+    private readonly LocalIndex _index;
     private readonly LocalLabels _labels;
     private readonly LocalBlobs _blobs;
     private readonly LocalIngests _ingests;
@@ -40,10 +43,12 @@ public sealed class LocalContentStore : IContentStore
         logger ??= NullLogger<LocalContentStore>.Instance;
         var layout = new LocalLayout(root, options);
         Root = layout.Root;
-        _labels = new LocalLabels(layout, logger);
-        _blobs = new LocalBlobs(layout, _labels);
-        _ingests = new LocalIngests(layout, _blobs, options.TimeProvider, logger);
+        _layout = layout;
         _leases = new LocalLeases(layout, options.TimeProvider, logger);
+        _labels = new LocalLabels(layout, _leases, logger);
+        _blobs = new LocalBlobs(layout, _leases, _labels);
+        _ingests = new LocalIngests(layout, _leases, _blobs, options.TimeProvider, logger);
+        _index = new LocalIndex(layout, _leases);
     }
 
     /// <summary>The full path of the directory.</summary>
@@ -61,7 +66,7 @@ public sealed class LocalContentStore : IContentStore
     {
         Arguments.CheckDigest(digest);
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(_blobs.OpenRead(digest));
+        return _blobs.OpenReadAsync(digest, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -94,13 +99,75 @@ public sealed class LocalContentStore : IContentStore
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ContentInfo> ListAsync(CancellationToken cancellationToken = default) => _blobs.ListAsync(cancellationToken);
+    public IAsyncEnumerable<ContentInfo> ListAsync(CancellationToken cancellationToken = default) =>
+        _blobs.ListAsync(null, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ContentInfo> ListAsync(ContentFilter filter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return _blobs.ListAsync(filter, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Digest> ListDigestsAsync(CancellationToken cancellationToken = default) =>
+        _blobs.ListDigestsAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ContentInfo>> DeleteUnleasedAsync(
+        IReadOnlyCollection<Digest> digests, DateTimeOffset committedBefore, bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        foreach (var digest in digests)
+            Arguments.CheckDigest(digest);
+        return _blobs.DeleteUnleasedAsync(digests, committedBefore, dryRun, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<IngestStatus>> SweepIngestsAsync(
+        DateTimeOffset updatedBefore, bool dryRun = false, CancellationToken cancellationToken = default) =>
+        _ingests.SweepAsync(updatedBefore, dryRun, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ContentLease> CreateLeaseAsync(ContentLeaseOptions? options = null, CancellationToken cancellationToken = default) =>
         _leases.CreateAsync(options ?? new ContentLeaseOptions(), cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ContentLeaseInfo> ListLeasesAsync(CancellationToken cancellationToken = default) =>
-        _leases.ListAsync(cancellationToken);
+    public async ValueTask<ContentLease?> FindLeaseAsync(string id, CancellationToken cancellationToken = default)
+    {
+        await _layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        return await _leases.FindAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ContentLeaseInfo> ListLeasesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await _layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var lease in _leases.ListAsync(cancellationToken).ConfigureAwait(false))
+            yield return new ContentLeaseInfo(lease.Id, lease.CreatedAt, lease.ExpiresAt, lease.Content);
+    }
+
+    /// <summary>Reads what <c>index.json</c> lists: the tagged manifests of the image layout.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>The entries; a tag is the annotation <c>org.opencontainers.image.ref.name</c>. Empty when there is no file.</returns>
+    /// <exception cref="StorageException">The file cannot be read (<see cref="OciErrorKind.Corrupt"/> when it is not an index).</exception>
+    public ValueTask<IReadOnlyList<Descriptor>> ReadIndexAsync(CancellationToken cancellationToken = default) =>
+        _index.ReadAsync(cancellationToken);
+
+    /// <summary>
+    /// Changes what <c>index.json</c> lists, atomically, so that <c>oci:ROOT:TAG</c> names it for other tools that read image layouts.
+    /// </summary>
+    /// <param name="change">
+    /// Gets the entries that are there and gives those to be there; nothing is written for the same list. It runs while changes by other
+    /// processes wait, so that entries made from current data there are never older than those they replace.
+    /// </param>
+    /// <param name="cancellationToken">Cancels before the change.</param>
+    /// <returns>A task that ends when the index is durable.</returns>
+    /// <exception cref="StorageException">The file cannot be read or written.</exception>
+    public ValueTask UpdateIndexAsync(
+        Func<IReadOnlyList<Descriptor>, CancellationToken, ValueTask<IReadOnlyList<Descriptor>>> change,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return _index.UpdateAsync(change, cancellationToken);
+    }
 }

@@ -13,6 +13,9 @@ namespace OciImages.Content.Local;
 /// </summary>
 internal sealed class LocalLeases(LocalLayout layout, TimeProvider timeProvider, ILogger logger)
 {
+    /// <summary>Makes the store ready for writing; at the first time what killed processes left is swept.</summary>
+    internal ValueTask EnsureAsync(CancellationToken cancellationToken) => layout.EnsureAsync(SweepAsync, cancellationToken);
+
     internal async ValueTask<ContentLease> CreateAsync(ContentLeaseOptions options, CancellationToken cancellationToken)
     {
         string id = options.Id ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
@@ -20,7 +23,7 @@ internal sealed class LocalLeases(LocalLayout layout, TimeProvider timeProvider,
         Arguments.CheckDuration(options.Duration);
         foreach (var digest in options.Content)
             Arguments.CheckDigest(digest);
-        await layout.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        await EnsureAsync(cancellationToken).ConfigureAwait(false);
         using var hold = await layout.LeaseLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
         await RemoveOverAsync(id, cancellationToken).ConfigureAwait(false);
         // Somebody who looks whether it is held holds it himself for a moment.
@@ -102,7 +105,7 @@ internal sealed class LocalLeases(LocalLayout layout, TimeProvider timeProvider,
     /// Removes what processes that died left, once it is over; the caller holds the lock. A lease that nobody can read stays: deleting
     /// it would be a guess.
     /// </summary>
-    internal async ValueTask SweepAsync(CancellationToken cancellationToken)
+    private async ValueTask SweepAsync(CancellationToken cancellationToken)
     {
         foreach (string id in Ids())
         {
