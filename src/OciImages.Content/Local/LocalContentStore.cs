@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OciImages.Content.Internal;
+using OciImages.IO;
 
 namespace OciImages.Content.Local;
 
@@ -27,6 +28,7 @@ public sealed class LocalContentStore : IContentStore
 {
     private readonly LocalLayout _layout;
     private readonly LocalIndex _index;
+    private readonly TimeProvider _timeProvider;
     private readonly LocalLabels _labels;
     private readonly LocalBlobs _blobs;
     private readonly LocalIngests _ingests;
@@ -44,6 +46,7 @@ public sealed class LocalContentStore : IContentStore
         var layout = new LocalLayout(root, options);
         Root = layout.Root;
         _layout = layout;
+        _timeProvider = options.TimeProvider;
         _leases = new LocalLeases(layout, options.TimeProvider, logger);
         _labels = new LocalLabels(layout, _leases, logger);
         _blobs = new LocalBlobs(layout, _leases, _labels);
@@ -169,5 +172,34 @@ public sealed class LocalContentStore : IContentStore
     {
         ArgumentNullException.ThrowIfNull(change);
         return _index.UpdateAsync(change, cancellationToken);
+    }
+
+    /// <summary>Checks the store, beside running work of any process, and repairs it where it is told to.</summary>
+    /// <remarks>
+    /// Repair deletes temporary files and labels of content that is not there, and moves what is damaged to <c>quarantine/</c>: no
+    /// content is ever deleted. Files that nobody knows are told and left.
+    /// </remarks>
+    /// <param name="options">How deep, and whether to repair; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <returns>What was found, while it goes on.</returns>
+    /// <exception cref="StorageException">
+    /// The directory is no store or one of a newer version; or the disk refuses.
+    /// </exception>
+    public async IAsyncEnumerable<StoreFinding> CheckAsync(
+        LocalCheckOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await _layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.Kind == OciErrorKind.Corrupt)
+        {
+            // The file oci-layout is damaged: that is a finding.
+        }
+        await foreach (var finding in new LocalCheck(_layout, _leases, _blobs, options ?? new LocalCheckOptions(), _timeProvider)
+            .RunAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return finding;
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace OciImages.Content.Local;
 internal sealed class LocalIndex(LocalLayout layout, LocalLeases leases)
 {
     // 10,000 tags take some 3 MB.
-    private const int MaxLength = 64 << 20;
+    internal const int MaxLength = 64 << 20;
 
     internal async ValueTask<IReadOnlyList<Descriptor>> ReadAsync(CancellationToken cancellationToken)
     {

@@ -114,11 +114,7 @@ internal sealed class LocalLayout
             DurableDirectory.Create(Path.Combine(Blobs, DigestAlgorithm.Sha256.Name), Shared);
             foreach (string folder in (string[])[Ingests, Labels, Leases])
                 DurableDirectory.Create(folder, Private);
-            await WriteMissingAsync(Version, """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray(), cancellationToken).ConfigureAwait(false);
-            await WriteMissingAsync(
-                Index,
-                """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8.ToArray(),
-                cancellationToken).ConfigureAwait(false);
+            await WriteMissingAsync(cancellationToken).ConfigureAwait(false);
             // Whoever made the directories may have been killed before their names were on the disk.
             DurableFile.SyncDirectory(Blobs);
             DurableFile.SyncDirectory(Root);
@@ -131,6 +127,16 @@ internal sealed class LocalLayout
         using (await LabelLock.AcquireAsync(cancellationToken).ConfigureAwait(false))
             SweepTemporaries(Labels, SearchOption.AllDirectories);
         _exists = true;
+    }
+
+    /// <summary>Writes the layout's own files where they are missing; the caller holds <see cref="RootLock"/>.</summary>
+    internal async ValueTask WriteMissingAsync(CancellationToken cancellationToken)
+    {
+        await WriteMissingAsync(Version, """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        await WriteMissingAsync(
+            Index,
+            """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8.ToArray(),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Something in the root that no content store has; null when there is nothing.</summary>
