@@ -23,7 +23,7 @@ public sealed class LocalContentStoreKillTests : IDisposable
             // The first write sweeps.
             await (await store.CreateLeaseAsync()).DisposeAsync();
             Assert.Empty(Directory.GetFiles(store.Root, ".tmp-*", SearchOption.AllDirectories));
-            Assert.Empty(Directory.GetFiles(Path.Combine(store.Root, "leases"), "*.lock").Where(path => Path.GetFileName(path) != ".lock"));
+            Assert.DoesNotContain(Directory.GetFiles(Path.Combine(store.Root, "leases"), "*.lock"), path => Path.GetFileName(path) != ".lock");
             var findings = await store.CheckAsync(new LocalCheckOptions { Deep = true }).ToListAsync();
             Assert.True(findings.Count == 0, $"seed {seed}: {string.Join('\n', findings)}");
             await told.VerifyAsync(store, seed);
