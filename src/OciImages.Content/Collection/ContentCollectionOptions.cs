@@ -15,7 +15,11 @@ public sealed class ContentCollectionOptions
     /// <value>Default: false.</value>
     public bool DryRun { get; set; }
 
-    /// <summary>Hears how far it is, every thousand pieces or so.</summary>
+    /// <summary>How many pieces of content are deleted in one step, while changes of leases and labels wait; 1 to 10,000.</summary>
+    /// <value>Default: 1,000, some ten milliseconds.</value>
+    public int BatchSize { get; set; } = 1000;
+
+    /// <summary>Hears how far it is, every <see cref="BatchSize"/> pieces or so.</summary>
     /// <value>Default: null.</value>
     public IProgress<ContentCollectionProgress>? Progress { get; set; }
 }

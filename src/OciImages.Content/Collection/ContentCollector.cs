@@ -21,9 +21,6 @@ namespace OciImages.Content.Collection;
 /// <threadsafety>Safe to share; several collections may run at once, in several processes.</threadsafety>
 public sealed class ContentCollector
 {
-    // So many are deleted in one hold of the store's locks: some ten milliseconds.
-    private const int BatchLength = 1000;
-
     private readonly IContentStore _store;
     private readonly IContentGraph _graph;
     private readonly TimeProvider _timeProvider;
@@ -49,6 +46,8 @@ public sealed class ContentCollector
     {
         options ??= new ContentCollectionOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.GracePeriod, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BatchSize, 10_000, nameof(options));
         var now = _timeProvider.GetUtcNow();
         var unneeded = new HashSet<Digest>();
         await foreach (var digest in _store.ListDigestsAsync(cancellationToken).ConfigureAwait(false))
@@ -56,7 +55,7 @@ public sealed class ContentCollector
         int found = unneeded.Count;
         await foreach (var lease in _store.ListLeasesAsync(cancellationToken).ConfigureAwait(false))
             unneeded.ExceptWith(lease.Content);
-        await MarkAsync(unneeded, found, options.Progress, cancellationToken).ConfigureAwait(false);
+        await MarkAsync(unneeded, found, options, cancellationToken).ConfigureAwait(false);
         var content = await SweepAsync(unneeded, found, Before(now, options.GracePeriod), options, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<IngestStatus> ingests = options.IngestAge is { } age
             ? await _store.SweepIngestsAsync(Before(now, age), options.DryRun, cancellationToken).ConfigureAwait(false)
@@ -65,7 +64,7 @@ public sealed class ContentCollector
     }
 
     private async Task MarkAsync(
-        HashSet<Digest> unneeded, int found, IProgress<ContentCollectionProgress>? progress, CancellationToken cancellationToken)
+        HashSet<Digest> unneeded, int found, ContentCollectionOptions options, CancellationToken cancellationToken)
     {
         // Content may be named under two media types, a lying one too: what it refers to under either is needed. Content that refers
         // to nothing is not remembered: what hostile manifests name, and the store has not, takes no memory.
@@ -86,8 +85,8 @@ public sealed class ContentCollector
                     expanded.Add((content.Digest, content.MediaType));
                 foreach (var reference in references)
                     pending.Push(reference);
-                if (reported - unneeded.Count >= BatchLength)
-                    progress?.Report(new ContentCollectionProgress(found, found - (reported = unneeded.Count), 0, 0));
+                if (reported - unneeded.Count >= options.BatchSize)
+                    options.Progress?.Report(new ContentCollectionProgress(found, found - (reported = unneeded.Count), 0, 0));
             }
         }
     }
@@ -111,7 +110,7 @@ public sealed class ContentCollector
         var deleted = new List<ContentInfo>();
         int done = 0;
         long bytes = 0;
-        foreach (var batch in unneeded.Chunk(BatchLength))
+        foreach (var batch in unneeded.Chunk(options.BatchSize))
         {
             var gone = await _store.DeleteUnleasedAsync(batch, committedBefore, options.DryRun, cancellationToken).ConfigureAwait(false);
             deleted.AddRange(gone);

@@ -64,7 +64,7 @@ public sealed class LocalContentStoreDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Commit_IsReadBySkopeo_AsABlobOfALayout()
+    public async Task UpdateIndex_IsReadBySkopeoAndUmoci()
     {
         string skopeo = Peers.Require("skopeo");
         byte[] config = """{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"""u8.ToArray();
@@ -72,9 +72,15 @@ public sealed class LocalContentStoreDiskTests : IDisposable
         byte[] manifest = Encoding.UTF8.GetBytes(
             $$$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{{configDigest}}}","size":{{{config.Length}}}},"layers":[]}""");
         var manifestDigest = await AddAsync(manifest);
-        await File.WriteAllTextAsync(
-            At("index.json"),
-            $$$"""{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{manifestDigest}}}","size":{{{manifest.Length}}},"annotations":{"org.opencontainers.image.ref.name":"t"}}]}""");
+        var entry = new Descriptor(MediaTypes.OciManifest, manifestDigest, manifest.Length)
+        {
+            Annotations = new Dictionary<string, string> { ["org.opencontainers.image.ref.name"] = "t" },
+        };
+        await _store.UpdateIndexAsync((entries, _) => ValueTask.FromResult<IReadOnlyList<Descriptor>>([.. entries, entry]));
+        Assert.Equal(manifestDigest, Assert.Single(await _store.ReadIndexAsync()).Digest);
+        using var umoci = ChildProcess.Start(Peers.Require("umoci"), "list", "--layout", _store.Root);
+        Assert.Equal("t\n", await umoci.ReadToEndAsync());
+        Assert.Equal(0, await umoci.WaitAsync());
         using var child = ChildProcess.Start(skopeo, "inspect", "--raw", $"oci:{_store.Root}:t");
 
         Assert.Equal(Encoding.UTF8.GetString(manifest), await child.ReadToEndAsync());
