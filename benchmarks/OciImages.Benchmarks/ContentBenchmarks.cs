@@ -10,7 +10,7 @@ namespace OciImages.Benchmarks;
 
 /// <summary>A local store of 100,000 blobs: 10,000 images of 8 blobs each, and 20,000 blobs that nothing needs.</summary>
 [MemoryDiagnoser]
-[SimpleJob(RunStrategy.Monitoring, iterationCount: 3, warmupCount: 0)]
+[SimpleJob(RunStrategy.Monitoring, iterationCount: 3, warmupCount: 0, launchCount: 1)]
 public class ContentBenchmarks : IContentGraph
 {
     private const int Images = 10_000;

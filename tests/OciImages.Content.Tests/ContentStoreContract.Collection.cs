@@ -216,7 +216,10 @@ public abstract partial class ContentStoreContract
             await collecting;
         }
 
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        collected += (await Collector(graph).CollectAsync(AtOnce)).Content.Count;
         Assert.NotEqual(0, collected);
+        Assert.Empty(await Store.ListAsync().ToListAsync());
     }
 
     [Fact]

@@ -166,7 +166,8 @@ internal sealed class LocalCheck(LocalLayout layout, LocalLeases leases, LocalBl
     {
         using var hold = await layout.LabelLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
         // Whoever replaced it since gave it another time.
-        return blobs.Stat(hashed.Digest) == hashed && ToQuarantine(layout.Blob(hashed.Digest));
+        return blobs.Stat(hashed.Digest) is { } now && now.Size == hashed.Size && now.CreatedAt == hashed.CreatedAt
+            && ToQuarantine(layout.Blob(hashed.Digest));
     }
 
     // Nobody writes meanwhile, so what is temporary is left over. Findings are given after: whoever gets one may use the store.
