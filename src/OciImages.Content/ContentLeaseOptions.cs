@@ -11,6 +11,14 @@ public sealed class ContentLeaseOptions
     /// <value>Default: 24 hours, as Docker's and containerd's.</value>
     public TimeSpan Duration { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>Whether it is over at once when the process that made it ends, however that ends, before it expires.</summary>
+    /// <remarks>
+    /// A killed pull then holds nothing for hours; what it had committed stays for the grace period of collections
+    /// (<see cref="Collection.ContentCollectionOptions.GracePeriod"/>), in which a new pull finds it.
+    /// </remarks>
+    /// <value>Default: false.</value>
+    public bool EndsWithProcess { get; set; }
+
     /// <summary>Content to hold from the start.</summary>
     /// <value>Default: empty.</value>
     public IReadOnlyList<Digest> Content { get; set; } = [];

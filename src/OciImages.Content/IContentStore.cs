@@ -63,6 +63,40 @@ public interface IContentStore : IContentReader
     /// <returns>The content, in no particular order; changes made meanwhile may or may not show.</returns>
     IAsyncEnumerable<ContentInfo> ListAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Lists committed content that passes a filter, reading no more of each than the filter needs.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <returns>The content, in no particular order; changes made meanwhile may or may not show.</returns>
+    IAsyncEnumerable<ContentInfo> ListAsync(ContentFilter filter, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the digests of committed content, without looking at each.</summary>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <returns>The digests, in no particular order; changes made meanwhile may or may not show.</returns>
+    IAsyncEnumerable<Digest> ListDigestsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Deletes content that no lease holds and that is old enough, in one step with changes of leases: what a lease holds before it is
+    /// kept, and whoever leases it afterwards finds it gone.
+    /// </summary>
+    /// <remarks>For <see cref="Collection.ContentCollector"/>, which knows what else is needed. Changes of leases wait meanwhile: not for more than a few thousand at a time.</remarks>
+    /// <param name="digests">The content; what is not there is passed over.</param>
+    /// <param name="committedBefore">Content committed at this time or later is kept.</param>
+    /// <param name="dryRun">Whether only to say what would go.</param>
+    /// <param name="cancellationToken">Cancels; what is deleted by then stays deleted.</param>
+    /// <returns>What went, without labels.</returns>
+    /// <exception cref="StorageException">A lease cannot be read (<see cref="OciErrorKind.Corrupt"/>): nothing is deleted; or the disk refuses.</exception>
+    ValueTask<IReadOnlyList<ContentInfo>> DeleteUnleasedAsync(
+        IReadOnlyCollection<Digest> digests, DateTimeOffset committedBefore, bool dryRun = false, CancellationToken cancellationToken = default);
+
+    /// <summary>Throws away the data of ingests that nobody continues. One that a writer has open, in any process, stays.</summary>
+    /// <param name="updatedBefore">Ingests written at this time or later stay.</param>
+    /// <param name="dryRun">Whether only to say what would go.</param>
+    /// <param name="cancellationToken">Cancels; what is gone by then stays gone.</param>
+    /// <returns>What went.</returns>
+    /// <exception cref="StorageException">The disk refuses.</exception>
+    ValueTask<IReadOnlyList<IngestStatus>> SweepIngestsAsync(
+        DateTimeOffset updatedBefore, bool dryRun = false, CancellationToken cancellationToken = default);
+
     /// <summary>Makes a lease: content added to it is not collected until it is released or expires.</summary>
     /// <param name="options">Identity and expiry; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -70,8 +104,22 @@ public interface IContentStore : IContentReader
     /// <exception cref="OciException">A lease with the id exists (<see cref="OciErrorKind.AlreadyExists"/>).</exception>
     ValueTask<ContentLease> CreateLeaseAsync(ContentLeaseOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Lists leases that have not expired, of every process.</summary>
+    /// <summary>Finds a lease by its id, made in this process or another.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>
+    /// The lease, or null when there is none or it is over. Disposing it releases it, whoever made it; whoever wants it to last does not
+    /// dispose it, which leaks nothing.
+    /// </returns>
+    /// <exception cref="StorageException">It cannot be read (<see cref="OciErrorKind.Corrupt"/>).</exception>
+    ValueTask<ContentLease?> FindLeaseAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists leases that are not over, of every process.</summary>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The leases, in no particular order.</returns>
+    /// <exception cref="StorageException">
+    /// A lease cannot be read (<see cref="OciErrorKind.Corrupt"/>), thrown after all others were given: what it holds is unknown, so
+    /// whoever lists leases to see what may go must not go on.
+    /// </exception>
     IAsyncEnumerable<ContentLeaseInfo> ListLeasesAsync(CancellationToken cancellationToken = default);
 }

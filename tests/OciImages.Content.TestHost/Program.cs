@@ -1,11 +1,18 @@
 // The other process of the tests: opens an ingest of a store, writes, and then does what it is told, one word a line.
 //   OciImages.Content.TestHost ROOT INGEST-ID BYTES
-// prints "open OFFSET" when the bytes are written, then obeys: "commit" prints "committed DIGEST", "storage KIND PATH" or
-// "failed KIND"; "lease ID" prints "leased"; the end of its input ends it.
+// or, until it is killed, whatever its seed says:
+//   OciImages.Content.TestHost ROOT --hammer SEED
+// The first prints "open OFFSET" when the bytes are written, then obeys: "commit" prints "committed DIGEST", "storage KIND PATH" or
+// "failed KIND"; "lease ID [process]" prints "leased"; the end of its input ends it.
 using OciImages;
 using OciImages.Content;
 using OciImages.Content.Local;
 
+if (args[1] == "--hammer")
+{
+    await new Hammer(args[0], int.Parse(args[2])).RunAsync();
+    return;
+}
 var store = new LocalContentStore(args[0]);
 await using var writer = await store.OpenWriterAsync(args[1]);
 byte[] block = new byte[64 << 10];
@@ -25,7 +32,7 @@ while (Console.ReadLine() is { } line)
         string[] words = line.Split(' ');
         if (words[0] == "lease")
         {
-            await store.CreateLeaseAsync(new ContentLeaseOptions { Id = words[1] });
+            await store.CreateLeaseAsync(new ContentLeaseOptions { Id = words[1], EndsWithProcess = words is [_, _, "process"] });
             Console.WriteLine("leased");
             continue;
         }

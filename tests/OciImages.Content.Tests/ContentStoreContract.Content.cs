@@ -110,4 +110,34 @@ public abstract partial class ContentStoreContract
         await AddAsync("x");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ListAsync(new CancellationToken(true)).ToListAsync());
     }
+
+    [Fact]
+    public async Task List_Filtered_GivesWhatPassesAll()
+    {
+        var first = await AddAsync("1");
+        Time.Advance(TimeSpan.FromHours(1));
+        var second = await AddAsync("22");
+        await Store.UpdateLabelsAsync(second.Digest, new Dictionary<string, string?> { ["kind"] = "b", ["x"] = "" });
+        Time.Advance(TimeSpan.FromHours(1));
+        var third = await AddAsync("333");
+        await Store.UpdateLabelsAsync(third.Digest, new Dictionary<string, string?> { ["kind"] = "c" });
+
+        await GivesAsync(new ContentFilter(), first, second, third);
+        await GivesAsync(new ContentFilter { DigestPrefix = second.Digest.ToString()[..20] }, second);
+        await GivesAsync(new ContentFilter { DigestPrefix = "sha512:" });
+        await GivesAsync(new ContentFilter { MinSize = 2 }, second, third);
+        await GivesAsync(new ContentFilter { MaxSize = 2 }, first, second);
+        await GivesAsync(new ContentFilter { CommittedSince = Start.AddHours(1) }, second, third);
+        await GivesAsync(new ContentFilter { CommittedBefore = Start.AddHours(1) }, first);
+        await GivesAsync(new ContentFilter { Labels = Label("kind", null) }, second, third);
+        await GivesAsync(new ContentFilter { Labels = Label("kind", "c") }, third);
+        await GivesAsync(new ContentFilter { Labels = Label("x", "") }, second);
+        await GivesAsync(new ContentFilter { Labels = Label("kind", null), MaxSize = 2, CommittedBefore = Start.AddHours(2) }, second);
+        Assert.Equal(3, await Other.ListDigestsAsync().CountAsync());
+
+        async Task GivesAsync(ContentFilter filter, params ContentInfo[] expected) => Assert.Equal(
+            expected.Select(info => info.Digest).Order(), (await Other.ListAsync(filter).ToListAsync()).Select(info => info.Digest).Order());
+
+        static Dictionary<string, string?> Label(string key, string? value) => new() { [key] = value };
+    }
 }

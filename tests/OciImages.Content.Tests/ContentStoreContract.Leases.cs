@@ -121,4 +121,50 @@ public abstract partial class ContentStoreContract
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await lease.AddAsync([One]));
         await using var again = await Other.CreateLeaseAsync(new ContentLeaseOptions { Id = "a" });
     }
+
+    [Fact]
+    public async Task FindLease_OfAnother_IsChangedAndReleasedThere()
+    {
+        var lease = await Store.CreateLeaseAsync(new ContentLeaseOptions { Id = "a", Content = [One], Duration = TimeSpan.FromHours(1) });
+        var found = await Other.FindLeaseAsync("a");
+        await found!.AddAsync([Two]);
+        await found.ExtendAsync(TimeSpan.FromHours(3));
+        var third = Digest.Compute("3"u8);
+        await lease.AddAsync([third]);
+
+        Assert.Equal([One, Two, third], Assert.Single(await Store.ListLeasesAsync().ToListAsync()).Content);
+        Assert.Equal(Start.AddHours(3), lease.ExpiresAt);
+        await found.DisposeAsync();
+        Assert.Empty(await Store.ListLeasesAsync().ToListAsync());
+        Assert.Equal(OciErrorKind.NotFound, await KindOfAsync(async () => await lease.AddAsync([One])));
+        await using var again = await Other.CreateLeaseAsync(new ContentLeaseOptions { Id = "b" });
+        await lease.DisposeAsync();
+        Assert.Single(await Store.ListLeasesAsync().ToListAsync());
+    }
+
+    [Fact]
+    public async Task FindLease_NoneOrOver_IsNull()
+    {
+        Assert.Null(await Store.FindLeaseAsync("a"));
+        await using var lease = await Store.CreateLeaseAsync(new ContentLeaseOptions { Id = "a", Duration = TimeSpan.FromHours(1) });
+        Assert.NotNull(await Other.FindLeaseAsync("a"));
+        Time.Advance(TimeSpan.FromHours(1));
+
+        Assert.Null(await Other.FindLeaseAsync("a"));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Store.FindLeaseAsync("../a"));
+    }
+
+    [Fact]
+    public async Task EndsWithProcess_WhileTheProcessLives_HoldsAsAny()
+    {
+        await using (var lease = await Store.CreateLeaseAsync(new ContentLeaseOptions { Id = "a", EndsWithProcess = true, Content = [One] }))
+        {
+            Assert.Equal([One], Assert.Single(await Other.ListLeasesAsync().ToListAsync()).Content);
+            Assert.Equal(OciErrorKind.AlreadyExists, await KindOfAsync(async () => await Other.CreateLeaseAsync(new ContentLeaseOptions { Id = "a" })));
+            await lease.AddAsync([Two]);
+            Assert.Equal([One, Two], Assert.Single(await Other.ListLeasesAsync().ToListAsync()).Content);
+        }
+        Assert.Empty(await Other.ListLeasesAsync().ToListAsync());
+        await using var again = await Other.CreateLeaseAsync(new ContentLeaseOptions { Id = "a", EndsWithProcess = true });
+    }
 }

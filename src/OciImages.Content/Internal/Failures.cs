@@ -12,6 +12,9 @@ internal static class Failures
     internal static OciException LeaseExists(string id) =>
         new(OciErrorKind.AlreadyExists, $"A lease with the id {id} exists.");
 
+    internal static OciException LeaseOver(string id) =>
+        new(OciErrorKind.NotFound, $"The lease {id} is over: it has expired, or was released elsewhere.");
+
     internal static OciException OtherSize(string ingestId, long actual, long expected) =>
         new(OciErrorKind.Corrupt, $"The ingest \"{Show(ingestId)}\" has {actual} bytes where {expected} are expected.");
 

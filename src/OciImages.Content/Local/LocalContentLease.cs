@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
 using OciImages.Content.Internal;
+using OciImages.IO;
 
 namespace OciImages.Content.Local;
 
+/// <summary>A handle on a lease's file; with <paramref name="life"/>, the lock that says that its maker lives.</summary>
 internal sealed class LocalContentLease(
-    LeaseRecord record, LocalLeases leases, LocalLayout layout, TimeProvider timeProvider, ILogger logger) : ContentLease
+    LeaseRecord record, FileLock? life, LocalLeases leases, LocalLayout layout, TimeProvider timeProvider, ILogger logger) : ContentLease
 {
     private LeaseRecord _record = record;
     private bool _released;
@@ -39,12 +41,16 @@ internal sealed class LocalContentLease(
                 return;
             _released = true;
             // Once it is over the file may be another's with the same id.
-            if (_record.ExpiresAt > timeProvider.GetUtcNow())
-                File.Delete(layout.LeaseFile(Id));
+            if (await CurrentAsync(CancellationToken.None).ConfigureAwait(false) is not null)
+                leases.Delete(Id);
         }
         catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
         {
             logger.LeaseNotReleased(e, Id);
+        }
+        finally
+        {
+            life?.Dispose();
         }
     }
 
@@ -52,11 +58,17 @@ internal sealed class LocalContentLease(
     {
         using var hold = await layout.LeaseLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
         ObjectDisposedException.ThrowIf(_released, typeof(ContentLease));
-        LeaseTime.ThrowIfOver(Id, ExpiresAt, timeProvider.GetUtcNow());
-        var changed = change(_record);
-        if (ReferenceEquals(changed, _record))
-            return;
-        await leases.WriteAsync(changed, cancellationToken).ConfigureAwait(false);
+        // Another process may have changed it.
+        var current = await CurrentAsync(cancellationToken).ConfigureAwait(false) ?? throw Failures.LeaseOver(Id);
+        LeaseTime.ThrowIfOver(Id, current.ExpiresAt, timeProvider.GetUtcNow());
+        var changed = change(current);
+        if (!ReferenceEquals(changed, current))
+            await leases.WriteAsync(changed, cancellationToken).ConfigureAwait(false);
         _record = changed;
     }
+
+    private async ValueTask<LeaseRecord?> CurrentAsync(CancellationToken cancellationToken) =>
+        await leases.ReadAsync(Id, cancellationToken).ConfigureAwait(false) is { } current && current.CreatedAt == _record.CreatedAt
+            ? current
+            : null;
 }

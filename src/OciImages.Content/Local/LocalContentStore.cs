@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OciImages.Content.Internal;
+using OciImages.IO;
 
 namespace OciImages.Content.Local;
 
@@ -24,6 +26,9 @@ namespace OciImages.Content.Local;
 /// <threadsafety>Safe to share.</threadsafety>
 public sealed class LocalContentStore : IContentStore
 {
+    private readonly LocalLayout _layout;
+    private readonly LocalIndex _index;
+    private readonly TimeProvider _timeProvider;
     private readonly LocalLabels _labels;
     private readonly LocalBlobs _blobs;
     private readonly LocalIngests _ingests;
@@ -40,10 +45,13 @@ public sealed class LocalContentStore : IContentStore
         logger ??= NullLogger<LocalContentStore>.Instance;
         var layout = new LocalLayout(root, options);
         Root = layout.Root;
-        _labels = new LocalLabels(layout, logger);
-        _blobs = new LocalBlobs(layout, _labels);
-        _ingests = new LocalIngests(layout, _blobs, options.TimeProvider, logger);
+        _layout = layout;
+        _timeProvider = options.TimeProvider;
         _leases = new LocalLeases(layout, options.TimeProvider, logger);
+        _labels = new LocalLabels(layout, _leases, logger);
+        _blobs = new LocalBlobs(layout, _leases, _labels);
+        _ingests = new LocalIngests(layout, _leases, _blobs, options.TimeProvider, logger);
+        _index = new LocalIndex(layout, _leases);
     }
 
     /// <summary>The full path of the directory.</summary>
@@ -61,7 +69,7 @@ public sealed class LocalContentStore : IContentStore
     {
         Arguments.CheckDigest(digest);
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(_blobs.OpenRead(digest));
+        return _blobs.OpenReadAsync(digest, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -94,13 +102,104 @@ public sealed class LocalContentStore : IContentStore
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ContentInfo> ListAsync(CancellationToken cancellationToken = default) => _blobs.ListAsync(cancellationToken);
+    public IAsyncEnumerable<ContentInfo> ListAsync(CancellationToken cancellationToken = default) =>
+        _blobs.ListAsync(null, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ContentInfo> ListAsync(ContentFilter filter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return _blobs.ListAsync(filter, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Digest> ListDigestsAsync(CancellationToken cancellationToken = default) =>
+        _blobs.ListDigestsAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ContentInfo>> DeleteUnleasedAsync(
+        IReadOnlyCollection<Digest> digests, DateTimeOffset committedBefore, bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        foreach (var digest in digests)
+            Arguments.CheckDigest(digest);
+        return _blobs.DeleteUnleasedAsync(digests, committedBefore, dryRun, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<IngestStatus>> SweepIngestsAsync(
+        DateTimeOffset updatedBefore, bool dryRun = false, CancellationToken cancellationToken = default) =>
+        _ingests.SweepAsync(updatedBefore, dryRun, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ContentLease> CreateLeaseAsync(ContentLeaseOptions? options = null, CancellationToken cancellationToken = default) =>
         _leases.CreateAsync(options ?? new ContentLeaseOptions(), cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ContentLeaseInfo> ListLeasesAsync(CancellationToken cancellationToken = default) =>
-        _leases.ListAsync(cancellationToken);
+    public async ValueTask<ContentLease?> FindLeaseAsync(string id, CancellationToken cancellationToken = default)
+    {
+        await _layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        return await _leases.FindAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ContentLeaseInfo> ListLeasesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await _layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var lease in _leases.ListAsync(cancellationToken).ConfigureAwait(false))
+            yield return new ContentLeaseInfo(lease.Id, lease.CreatedAt, lease.ExpiresAt, lease.Content);
+    }
+
+    /// <summary>Reads what <c>index.json</c> lists: the tagged manifests of the image layout.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>The entries; a tag is the annotation <c>org.opencontainers.image.ref.name</c>. Empty when there is no file.</returns>
+    /// <exception cref="StorageException">The file cannot be read (<see cref="OciErrorKind.Corrupt"/> when it is not an index).</exception>
+    public ValueTask<IReadOnlyList<Descriptor>> ReadIndexAsync(CancellationToken cancellationToken = default) =>
+        _index.ReadAsync(cancellationToken);
+
+    /// <summary>
+    /// Changes what <c>index.json</c> lists, atomically, so that <c>oci:ROOT:TAG</c> names it for other tools that read image layouts.
+    /// </summary>
+    /// <param name="change">
+    /// Gets the entries that are there and gives those to be there; nothing is written for the same list. It runs while changes by other
+    /// processes wait, so that entries made from current data there are never older than those they replace.
+    /// </param>
+    /// <param name="cancellationToken">Cancels before the change.</param>
+    /// <returns>A task that ends when the index is durable.</returns>
+    /// <exception cref="StorageException">The file cannot be read or written.</exception>
+    public ValueTask UpdateIndexAsync(
+        Func<IReadOnlyList<Descriptor>, CancellationToken, ValueTask<IReadOnlyList<Descriptor>>> change,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return _index.UpdateAsync(change, cancellationToken);
+    }
+
+    /// <summary>Checks the store, beside running work of any process, and repairs it where it is told to.</summary>
+    /// <remarks>
+    /// Repair deletes temporary files and labels of content that is not there, and moves what is damaged to <c>quarantine/</c>: no
+    /// content is ever deleted. Files that nobody knows are told and left.
+    /// </remarks>
+    /// <param name="options">How deep, and whether to repair; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <returns>What was found, while it goes on.</returns>
+    /// <exception cref="StorageException">
+    /// The directory is no store or one of a newer version; or the disk refuses.
+    /// </exception>
+    public async IAsyncEnumerable<StoreFinding> CheckAsync(
+        LocalCheckOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await _layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.Kind == OciErrorKind.Corrupt)
+        {
+            // The file oci-layout is damaged: that is a finding.
+        }
+        await foreach (var finding in new LocalCheck(_layout, _leases, _blobs, options ?? new LocalCheckOptions(), _timeProvider)
+            .RunAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return finding;
+        }
+    }
 }

@@ -10,7 +10,7 @@ internal static partial class LocalContentStoreLog
     [LoggerMessage(2, LogLevel.Warning, "The labels of {Digest} cannot be read; their file is kept with .corrupt at the end of its name.")]
     internal static partial void CorruptLabelsMoved(this ILogger logger, Exception exception, Digest digest);
 
-    [LoggerMessage(3, LogLevel.Warning, "A lease cannot be read; it is left alone and protects nothing.")]
+    [LoggerMessage(3, LogLevel.Warning, "A lease cannot be read; it is left alone, and nothing is collected meanwhile.")]
     internal static partial void CorruptLease(this ILogger logger, Exception exception);
 
     [LoggerMessage(4, LogLevel.Warning, "The lease {Id} could not be released; it ends when it expires.")]

@@ -11,14 +11,14 @@ namespace OciImages.Content.Local;
 /// Ingests: a folder each, named by the hash of the id, with <c>ref</c> (the id), <c>startedat</c>, <c>data</c>, and <c>lock</c>, which
 /// whoever has it open holds.
 /// </summary>
-internal sealed class LocalIngests(LocalLayout layout, LocalBlobs blobs, TimeProvider timeProvider, ILogger logger)
+internal sealed class LocalIngests(LocalLayout layout, LocalLeases leases, LocalBlobs blobs, TimeProvider timeProvider, ILogger logger)
 {
     private const int MaxSideLength = 4 * Arguments.MaxIngestIdLength;
 
     internal async ValueTask<ContentWriter> OpenAsync(string ingestId, CancellationToken cancellationToken)
     {
         string folder = layout.Ingest(Arguments.CheckIngestId(ingestId));
-        await layout.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        await leases.EnsureAsync(cancellationToken).ConfigureAwait(false);
         var held = await LockAsync(ingestId, folder, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -57,6 +57,38 @@ internal sealed class LocalIngests(LocalLayout layout, LocalBlobs blobs, TimePro
         if (FileLock.TryAcquire(LockFile(folder)) is not { } held)
             throw Failures.Open(ingestId, FileLock.DescribeHolder(LockFile(folder)));
         held.Dispose(); // nobody can take it: that needs the lock that is held here
+        Remove(folder);
+    }
+
+    internal async ValueTask<IReadOnlyList<IngestStatus>> SweepAsync(
+        DateTimeOffset updatedBefore, bool dryRun, CancellationToken cancellationToken)
+    {
+        var stale = new List<IngestStatus>();
+        await foreach (var ingest in ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!ingest.IsOpen && ingest.UpdatedAt < updatedBefore
+                && (dryRun || await RemoveStaleAsync(ingest, updatedBefore, cancellationToken).ConfigureAwait(false)))
+            {
+                stale.Add(ingest);
+            }
+        }
+        return stale;
+    }
+
+    // Somebody may have gone on with it since it was listed.
+    private async ValueTask<bool> RemoveStaleAsync(IngestStatus ingest, DateTimeOffset updatedBefore, CancellationToken cancellationToken)
+    {
+        string folder = layout.Ingest(Encoding.UTF8.GetBytes(ingest.IngestId));
+        using var hold = await layout.IngestLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        if (!Directory.Exists(folder) || UpdatedAt(folder) >= updatedBefore || FileLock.TryAcquire(LockFile(folder)) is not { } held)
+            return false;
+        held.Dispose(); // nobody can take it: that needs the lock that is held here
+        Remove(folder);
+        return true;
+    }
+
+    private static void Remove(string folder)
+    {
         try
         {
             Directory.Delete(folder, recursive: true);
@@ -66,6 +98,9 @@ internal sealed class LocalIngests(LocalLayout layout, LocalBlobs blobs, TimePro
             throw StorageException.From(e, "remove the ingest", folder);
         }
     }
+
+    private static DateTimeOffset UpdatedAt(string folder) =>
+        new FileInfo(DataFile(folder)) is { Exists: true } data ? data.LastWriteTimeUtc : Directory.GetLastWriteTimeUtc(folder);
 
     private static string LockFile(string folder) => Path.Combine(folder, "lock");
 
@@ -121,10 +156,10 @@ internal sealed class LocalIngests(LocalLayout layout, LocalBlobs blobs, TimePro
                 return null;
             }
             var data = new FileInfo(DataFile(folder));
-            var updatedAt = data.Exists ? data.LastWriteTimeUtc : Directory.GetLastWriteTimeUtc(folder);
+            var updatedAt = UpdatedAt(folder);
             string? started = await ReadAsync(StartFile(folder), cancellationToken).ConfigureAwait(false);
             return new IngestStatus(
-                id, data.Exists ? data.Length : 0, ParseTime(started) ?? new DateTimeOffset(updatedAt), new DateTimeOffset(updatedAt), isOpen);
+                id, data.Exists ? data.Length : 0, ParseTime(started) ?? updatedAt, updatedAt, isOpen);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

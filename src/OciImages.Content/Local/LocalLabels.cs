@@ -7,7 +7,7 @@ using OciImages.IO;
 namespace OciImages.Content.Local;
 
 /// <summary>Labels: one JSON object per piece of content that has any.</summary>
-internal sealed class LocalLabels(LocalLayout layout, ILogger logger)
+internal sealed class LocalLabels(LocalLayout layout, LocalLeases leases, ILogger logger)
 {
     private static readonly IReadOnlyDictionary<string, string> None = ReadOnlyDictionary<string, string>.Empty;
 
@@ -30,7 +30,7 @@ internal sealed class LocalLabels(LocalLayout layout, ILogger logger)
     {
         if (!File.Exists(layout.Blob(digest)))
             throw Failures.NotFound(digest);
-        await layout.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        await leases.EnsureAsync(cancellationToken).ConfigureAwait(false);
         using var hold = await layout.LabelLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
         if (!File.Exists(layout.Blob(digest)))
             throw Failures.NotFound(digest);
@@ -54,12 +54,23 @@ internal sealed class LocalLabels(LocalLayout layout, ILogger logger)
             await WriteAsync(layout.LabelFile(digest), labels, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes the labels of content that is going; the caller holds the lock.</summary>
-    internal void Delete(Digest digest)
+    /// <summary>
+    /// Removes the labels of content that is going, durably: left behind, they would show on the same content when it is committed
+    /// again. The caller holds the lock.
+    /// </summary>
+    internal void Delete(IEnumerable<Digest> digests)
     {
-        string path = layout.LabelFile(digest);
-        if (File.Exists(path))
-            File.Delete(path);
+        var folders = new HashSet<string>();
+        foreach (var digest in digests)
+        {
+            string path = layout.LabelFile(digest);
+            if (!File.Exists(path))
+                continue;
+            Remove(path);
+            folders.Add(Path.GetDirectoryName(path)!);
+        }
+        foreach (string folder in folders)
+            DurableFile.SyncDirectory(folder);
     }
 
     private static async ValueTask<IReadOnlyDictionary<string, string>> LoadAsync(string path, CancellationToken cancellationToken)
@@ -82,6 +93,7 @@ internal sealed class LocalLabels(LocalLayout layout, ILogger logger)
             // Somebody may still read out of it what we cannot.
             logger.CorruptLabelsMoved(e, digest);
             Move(path, path + ".corrupt");
+            DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
             return None;
         }
     }

@@ -13,16 +13,21 @@ internal static class SideFile
     /// <returns>The value, or null when there is no file.</returns>
     /// <exception cref="StorageException">It cannot be read, or is not what we write (<see cref="OciErrorKind.Corrupt"/>).</exception>
     internal static async ValueTask<T?> ReadAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class => await ReadAsync(path, type, MaxLength, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc cref="ReadAsync{T}(string, JsonTypeInfo{T}, CancellationToken)"/>
+    internal static async ValueTask<T?> ReadAsync<T>(
+        string path, JsonTypeInfo<T> type, int maxLength, CancellationToken cancellationToken)
         where T : class
     {
-        if (!File.Exists(path))
+        if (!Exists(path))
             return null;
         try
         {
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             await using (file.ConfigureAwait(false))
             {
-                if (file.Length > MaxLength)
+                if (file.Length > maxLength)
                     throw Corrupt(path, $"it has {file.Length} bytes");
                 return await JsonSerializer.DeserializeAsync(file, type, cancellationToken).ConfigureAwait(false)
                     ?? throw Corrupt(path, "it is null");
@@ -39,6 +44,43 @@ internal static class SideFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw StorageException.From(e, "read the file", path);
+        }
+    }
+
+    /// <summary>Whether there is a file; unlike the BCL, not silent when that cannot be told.</summary>
+    internal static bool Exists(string path)
+    {
+        if (File.Exists(path))
+            return true;
+        try
+        {
+            _ = File.GetAttributes(path);
+            return false; // a directory
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "read the file", path);
+        }
+    }
+
+    /// <summary>The names of the files in a folder; none when there is no folder.</summary>
+    internal static IReadOnlyList<string> NamesIn(string folder)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).ToList();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "list the directory", folder);
         }
     }
 

@@ -2,52 +2,41 @@ using OciImages.Content.Internal;
 
 namespace OciImages.Content.Memory;
 
+/// <summary>A handle on a lease that the store has.</summary>
 internal sealed class MemoryContentLease(MemoryContentStore store, ContentLeaseInfo info, TimeProvider timeProvider) : ContentLease
 {
-    private readonly Lock _lock = new();
+    private ContentLeaseInfo _info = info;
     private bool _released;
 
-    internal ContentLeaseInfo Info { get; private set; } = info;
+    public override string Id => _info.Id;
 
-    public override string Id => Info.Id;
-
-    public override DateTimeOffset ExpiresAt => Info.ExpiresAt;
+    public override DateTimeOffset ExpiresAt => _info.ExpiresAt;
 
     public override ValueTask AddAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken = default)
     {
         foreach (var digest in digests)
             Arguments.CheckDigest(digest);
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock)
-        {
-            ThrowIfEnded();
-            Info = Info with { Content = [.. Info.Content.Union(digests)] };
-        }
-        return ValueTask.CompletedTask;
+        return ChangeAsync(old => old with { Content = [.. old.Content.Union(digests)] }, cancellationToken);
     }
 
     public override ValueTask ExtendAsync(TimeSpan duration, CancellationToken cancellationToken = default)
     {
         Arguments.CheckDuration(duration);
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock)
-        {
-            ThrowIfEnded();
-            Info = Info with { ExpiresAt = LeaseTime.End(timeProvider.GetUtcNow(), duration) };
-        }
-        return ValueTask.CompletedTask;
+        return ChangeAsync(old => old with { ExpiresAt = LeaseTime.End(timeProvider.GetUtcNow(), duration) }, cancellationToken);
     }
 
     public override ValueTask DisposeAsync()
     {
         _released = true;
-        store.Release(this);
+        store.Release(_info);
         return ValueTask.CompletedTask;
     }
 
-    private void ThrowIfEnded()
+    private ValueTask ChangeAsync(Func<ContentLeaseInfo, ContentLeaseInfo> change, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_released, typeof(ContentLease));
-        LeaseTime.ThrowIfOver(Id, ExpiresAt, timeProvider.GetUtcNow());
+        _info = store.Change(_info, change);
+        return ValueTask.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using OciImages.Content.Internal;
@@ -13,7 +14,7 @@ public sealed class MemoryContentStore : IContentStore
     private readonly Lock _lock = new();
     private readonly Dictionary<Digest, MemoryContent> _content = [];
     private readonly Dictionary<string, MemoryIngest> _ingests = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, MemoryContentLease> _leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ContentLeaseInfo> _leases = new(StringComparer.Ordinal);
 
     /// <summary>Makes an empty store.</summary>
     /// <param name="timeProvider">The clock for times of commits, ingests and leases; null for the system's.</param>
@@ -116,6 +117,59 @@ public sealed class MemoryContentStore : IContentStore
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<ContentInfo> ListAsync(ContentFilter filter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        lock (_lock)
+            return EnumerateAsync(_content.Values.Select(content => content.Info).Where(filter.Matches).ToArray(), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Digest> ListDigestsAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return EnumerateAsync(_content.Keys.ToArray(), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ContentInfo>> DeleteUnleasedAsync(
+        IReadOnlyCollection<Digest> digests, DateTimeOffset committedBefore, bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        foreach (var digest in digests)
+            Arguments.CheckDigest(digest);
+        cancellationToken.ThrowIfCancellationRequested();
+        var now = _timeProvider.GetUtcNow();
+        lock (_lock)
+        {
+            var leased = _leases.Values.Where(lease => lease.ExpiresAt > now).SelectMany(lease => lease.Content).ToHashSet();
+            var gone = new List<ContentInfo>();
+            foreach (var digest in digests)
+            {
+                if (leased.Contains(digest) || !_content.TryGetValue(digest, out var content) || content.Info.CreatedAt >= committedBefore)
+                    continue;
+                if (!dryRun)
+                    _content.Remove(digest);
+                gone.Add(new ContentInfo(digest, content.Info.Size, content.Info.CreatedAt));
+            }
+            return ValueTask.FromResult<IReadOnlyList<ContentInfo>>(gone);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<IngestStatus>> SweepIngestsAsync(
+        DateTimeOffset updatedBefore, bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            var stale = _ingests.Values.Select(ingest => ingest.Status).Where(status => !status.IsOpen && status.UpdatedAt < updatedBefore).ToList();
+            if (!dryRun)
+                stale.ForEach(status => _ingests.Remove(status.IngestId));
+            return ValueTask.FromResult<IReadOnlyList<IngestStatus>>(stale);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<ContentLease> CreateLeaseAsync(ContentLeaseOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ContentLeaseOptions();
@@ -131,7 +185,23 @@ public sealed class MemoryContentStore : IContentStore
         {
             if (_leases.TryGetValue(id, out var existing) && existing.ExpiresAt > now)
                 throw Failures.LeaseExists(id);
-            return ValueTask.FromResult<ContentLease>(_leases[id] = new MemoryContentLease(this, info, _timeProvider));
+            _leases[id] = info;
+            return ValueTask.FromResult<ContentLease>(new MemoryContentLease(this, info, _timeProvider));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ContentLease?> FindLeaseAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        Arguments.CheckLeaseId(id);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            return ValueTask.FromResult<ContentLease?>(
+                _leases.TryGetValue(id, out var info) && info.ExpiresAt > _timeProvider.GetUtcNow()
+                    ? new MemoryContentLease(this, info, _timeProvider)
+                    : null);
         }
     }
 
@@ -140,7 +210,7 @@ public sealed class MemoryContentStore : IContentStore
     {
         var now = _timeProvider.GetUtcNow();
         lock (_lock)
-            return EnumerateAsync(_leases.Values.Select(lease => lease.Info).Where(info => info.ExpiresAt > now).ToArray(), cancellationToken);
+            return EnumerateAsync(_leases.Values.Where(info => info.ExpiresAt > now).ToArray(), cancellationToken);
     }
 
     internal ContentInfo Commit(MemoryIngest ingest, Digest digest)
@@ -172,14 +242,29 @@ public sealed class MemoryContentStore : IContentStore
             ingest.IsOpen = false;
     }
 
-    internal void Release(MemoryContentLease lease)
+    internal ContentLeaseInfo Change(ContentLeaseInfo lease, Func<ContentLeaseInfo, ContentLeaseInfo> change)
     {
         lock (_lock)
         {
-            if (_leases.GetValueOrDefault(lease.Id) == lease)
+            if (!IsHeld(lease, out var current))
+                throw Failures.LeaseOver(lease.Id);
+            LeaseTime.ThrowIfOver(lease.Id, current.ExpiresAt, _timeProvider.GetUtcNow());
+            return _leases[lease.Id] = change(current);
+        }
+    }
+
+    internal void Release(ContentLeaseInfo lease)
+    {
+        lock (_lock)
+        {
+            if (IsHeld(lease, out _))
                 _leases.Remove(lease.Id);
         }
     }
+
+    // One of the same id may have been made since it was over.
+    private bool IsHeld(ContentLeaseInfo lease, [NotNullWhen(true)] out ContentLeaseInfo? current) =>
+        _leases.TryGetValue(lease.Id, out current) && current.CreatedAt == lease.CreatedAt;
 
     private static async IAsyncEnumerable<T> EnumerateAsync<T>(
         T[] items, [EnumeratorCancellation] CancellationToken cancellationToken)

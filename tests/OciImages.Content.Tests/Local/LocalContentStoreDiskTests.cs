@@ -2,6 +2,7 @@ using OciImages.TestSupport.Logging;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using OciImages.Content.Collection;
 using OciImages.Content.Local;
 using OciImages.TestSupport;
 
@@ -63,7 +64,7 @@ public sealed class LocalContentStoreDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Commit_IsReadBySkopeo_AsABlobOfALayout()
+    public async Task UpdateIndex_IsReadBySkopeoAndUmoci()
     {
         string skopeo = Peers.Require("skopeo");
         byte[] config = """{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"""u8.ToArray();
@@ -71,9 +72,15 @@ public sealed class LocalContentStoreDiskTests : IDisposable
         byte[] manifest = Encoding.UTF8.GetBytes(
             $$$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{{configDigest}}}","size":{{{config.Length}}}},"layers":[]}""");
         var manifestDigest = await AddAsync(manifest);
-        await File.WriteAllTextAsync(
-            At("index.json"),
-            $$$"""{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{manifestDigest}}}","size":{{{manifest.Length}}},"annotations":{"org.opencontainers.image.ref.name":"t"}}]}""");
+        var entry = new Descriptor(MediaTypes.OciManifest, manifestDigest, manifest.Length)
+        {
+            Annotations = new Dictionary<string, string> { ["org.opencontainers.image.ref.name"] = "t" },
+        };
+        await _store.UpdateIndexAsync((entries, _) => ValueTask.FromResult<IReadOnlyList<Descriptor>>([.. entries, entry]));
+        Assert.Equal(manifestDigest, Assert.Single(await _store.ReadIndexAsync()).Digest);
+        using var umoci = ChildProcess.Start(Peers.Require("umoci"), "list", "--layout", _store.Root);
+        Assert.Equal("t\n", await umoci.ReadToEndAsync());
+        Assert.Equal(0, await umoci.WaitAsync());
         using var child = ChildProcess.Start(skopeo, "inspect", "--raw", $"oci:{_store.Root}:t");
 
         Assert.Equal(Encoding.UTF8.GetString(manifest), await child.ReadToEndAsync());
@@ -231,8 +238,16 @@ public sealed class LocalContentStoreDiskTests : IDisposable
         await (await _store.CreateLeaseAsync()).DisposeAsync();
         await File.WriteAllTextAsync(At("leases/a.json"), json);
 
-        Assert.Empty(await _store.ListLeasesAsync().ToListAsync());
+        var listed = await Assert.ThrowsAsync<StorageException>(async () => await _store.ListLeasesAsync().ToListAsync());
+        Assert.Equal((OciErrorKind.Corrupt, At("leases/a.json")), (listed.Kind, listed.Path));
         Assert.Contains(_log.Entries, entry => entry.EventId.Name == "CorruptLease");
+        await CommitAsync();
+        var graph = new TestGraph(_store);
+        Assert.Equal(OciErrorKind.Corrupt, (await Assert.ThrowsAsync<StorageException>(async () => await new ContentCollector(_store, graph, _time).CollectAsync())).Kind);
+        Assert.Equal(
+            OciErrorKind.Corrupt,
+            (await Assert.ThrowsAsync<StorageException>(async () => await _store.DeleteUnleasedAsync([Digest], DateTimeOffset.MaxValue))).Kind);
+        Assert.NotNull(await _store.FindAsync(Digest));
         await using var other = await _store.CreateLeaseAsync();
         var failure = await Assert.ThrowsAsync<OciException>(async () => await _store.CreateLeaseAsync(new ContentLeaseOptions { Id = "a" }));
         Assert.Equal(OciErrorKind.AlreadyExists, failure.Kind);
@@ -240,12 +255,13 @@ public sealed class LocalContentStoreDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Leases_Expired_AreSweptByTheNext()
+    public async Task Leases_Expired_AreSweptAtTheNextStart()
     {
         await using var lease = await _store.CreateLeaseAsync(new ContentLeaseOptions { Id = "a" });
         Assert.True(File.Exists(At("leases/a.json")));
         _time.Advance(TimeSpan.FromHours(25));
-        await using var next = await _store.CreateLeaseAsync(new ContentLeaseOptions { Id = "b" });
+        var restarted = new LocalContentStore(_store.Root, new LocalContentStoreOptions { TimeProvider = _time });
+        await using var next = await restarted.CreateLeaseAsync(new ContentLeaseOptions { Id = "b" });
 
         Assert.False(File.Exists(At("leases/a.json")));
         Assert.True(File.Exists(At("leases/b.json")));

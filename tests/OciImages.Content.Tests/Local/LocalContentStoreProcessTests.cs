@@ -79,6 +79,21 @@ public sealed class LocalContentStoreProcessTests : IDisposable
         Assert.Empty(await _store.ListIngestsAsync().ToListAsync());
     }
 
+    [Fact]
+    public async Task LeaseThatEndsWithItsProcess_IsOverWhenThatIsKilled()
+    {
+        using var child = ChildProcess.StartTestHost(_store.Root, "a", 1);
+        Assert.Equal("open 1", await child.ReadLineAsync());
+        Assert.Equal("leased", await child.SayAsync("lease bound process"));
+        Assert.Equal("bound", Assert.Single(await _store.ListLeasesAsync().ToListAsync()).Id);
+        Assert.NotNull(await _store.FindLeaseAsync("bound"));
+        await child.KillAsync();
+
+        Assert.Empty(await _store.ListLeasesAsync().ToListAsync());
+        Assert.Null(await _store.FindLeaseAsync("bound"));
+        await using var again = await _store.CreateLeaseAsync(new ContentLeaseOptions { Id = "bound" });
+    }
+
     private static byte[] Pattern(int length)
     {
         byte[] bytes = new byte[length];
