@@ -91,7 +91,8 @@ public sealed class ImageRoot : IAsyncDisposable
             new FileLayerStore(paths.LayerDb, driver, null, loggerFactory.CreateLogger<FileLayerStore>()),
             new FileReferenceStore(
                 paths.Repositories, new FileReferenceStoreOptions { LockPath = paths.ReferenceLock }, loggerFactory.CreateLogger<FileReferenceStore>()),
-            new FileImageStore(paths.ImageDb, loggerFactory.CreateLogger<FileImageStore>()),
+            new FileImageStore(
+                paths.ImageDb, new FileImageStoreOptions { IndexPath = paths.ImageIndex }, loggerFactory.CreateLogger<FileImageStore>()),
             new DistributionMetadataStore(paths.Distribution, loggerFactory.CreateLogger<DistributionMetadataStore>()));
     }
 

@@ -38,6 +38,8 @@ internal sealed class RootPaths
 
     public string ReferenceLock => Path.Combine(Locks, "references.lock");
 
+    public string ImageIndex => Path.Combine(Locks, "images.index");
+
     private string Locks { get; }
 
     public void Create()
