@@ -82,7 +82,7 @@ public sealed class FileReferenceStore : IReferenceStore
             throw new StorageException(
                 OciErrorKind.Corrupt, $"The repository {key.FamiliarName} in {FilePath} is not an object; repair the file first.", FilePath);
         }
-        await _file.WriteAsync(table.Set(new ReferenceEntry(key, imageId)), FileMode, cancellationToken).ConfigureAwait(false);
+        await _file.WriteAsync(table.Set(key, imageId), FileMode, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

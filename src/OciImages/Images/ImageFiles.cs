@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using OciImages.Configs;
@@ -37,17 +36,17 @@ internal sealed class ImageFiles(string root)
     /// <summary>When a name was added to the configs or taken last; null when there is no folder.</summary>
     internal DateTime? ContentTime() => new DirectoryInfo(_content) is { Exists: true } folder ? folder.LastWriteTimeUtc : null;
 
-    internal IEnumerable<ImageId> List() => Names(_content, isDirectory: false, static (ref entry, id) => id);
+    internal IEnumerable<ImageId> List() => DigestNames.List(_content, isDirectory: false, static (ref entry, id) => id);
 
-    internal IEnumerable<(ImageId Id, FileStamp Stamp)> ListStamped() => Names(
+    internal IEnumerable<(ImageId Id, FileStamp Stamp)> ListStamped() => DigestNames.List(
         _content, isDirectory: false, static (ref entry, id) => (id, new FileStamp(entry.Length, entry.LastWriteTimeUtc.UtcTicks)));
 
     /// <summary>Images that something is noted of, whether their configs are there or not.</summary>
-    internal IEnumerable<ImageId> ListNoted() => Names(_metadata, isDirectory: true, static (ref entry, id) => id);
+    internal IEnumerable<ImageId> ListNoted() => DigestNames.List(_metadata, isDirectory: true, static (ref entry, id) => id);
 
     /// <summary>The same, with when the folder of the notes was changed last.</summary>
     internal IEnumerable<(ImageId Id, DateTime Modified)> ListNotedStamped() =>
-        Names(_metadata, isDirectory: true, static (ref entry, id) => (id, entry.LastWriteTimeUtc.UtcDateTime));
+        DigestNames.List(_metadata, isDirectory: true, static (ref entry, id) => (id, entry.LastWriteTimeUtc.UtcDateTime));
 
     internal FileStamp? Stamp(ImageId id) =>
         new FileInfo(Content(id)) is { Exists: true } file ? new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks) : null;
@@ -103,39 +102,6 @@ internal sealed class ImageFiles(string root)
     }
 
     private static bool IsOurs(ImageId id) => id.Value.Algorithm == DigestAlgorithm.Sha256;
-
-    private delegate T Select<T>(ref FileSystemEntry entry, ImageId id);
-
-    private static IEnumerable<T> Names<T>(string folder, bool isDirectory, Select<T> select) => TryOpen(folder, isDirectory, select) ?? Enumerable.Empty<T>();
-
-    private static FileSystemEnumerable<T>? TryOpen<T>(string folder, bool isDirectory, Select<T> select)
-    {
-        var options = new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false };
-        try
-        {
-            return new FileSystemEnumerable<T>(folder, (ref entry) => select(ref entry, Named(entry.FileName)), options)
-            {
-                ShouldIncludePredicate = (ref entry) => !Named(entry.FileName).IsEmpty && entry.IsDirectory == isDirectory,
-            };
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw StorageException.From(e, "list the folder", folder);
-        }
-    }
-
-    private static ImageId Named(ReadOnlySpan<char> name)
-    {
-        if (name.Length != DigestAlgorithm.Sha256.HexLength)
-            return default;
-        Span<char> text = stackalloc char[DigestAlgorithm.Sha256.Name.Length + 1 + name.Length];
-        text.TryWrite($"{DigestAlgorithm.Sha256.Name}:{name}", out _);
-        return Digest.TryParse(text, out var digest) ? new ImageId(digest) : default;
-    }
 
     private static async ValueTask<byte[]?> ReadAsync(string path, int limit, CancellationToken cancellationToken)
     {

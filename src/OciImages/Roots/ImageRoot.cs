@@ -28,7 +28,7 @@ public sealed class ImageRoot : IAsyncDisposable
     private readonly FileLayerStore _layers;
 
     private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, FileLayerStore layers,
-        IReferenceStore references, IImageStore images, DistributionMetadataStore distribution)
+        IReferenceStore references, IImageStore images, IImageOriginStore origins, DistributionMetadataStore distribution)
     {
         Path = paths.Root;
         MountDirectory = paths.Mounts;
@@ -38,6 +38,7 @@ public sealed class ImageRoot : IAsyncDisposable
         _layers = layers;
         References = references;
         Images = images;
+        Origins = origins;
         Distribution = distribution;
     }
 
@@ -64,6 +65,9 @@ public sealed class ImageRoot : IAsyncDisposable
 
     /// <summary>Image configs.</summary>
     public IImageStore Images { get; }
+
+    /// <summary>By which manifests images came.</summary>
+    public IImageOriginStore Origins { get; }
 
     /// <summary>Which blobs layers came from.</summary>
     public DistributionMetadataStore Distribution { get; }
@@ -93,6 +97,7 @@ public sealed class ImageRoot : IAsyncDisposable
                 paths.Repositories, new FileReferenceStoreOptions { LockPath = paths.ReferenceLock }, loggerFactory.CreateLogger<FileReferenceStore>()),
             new FileImageStore(
                 paths.ImageDb, new FileImageStoreOptions { IndexPath = paths.ImageIndex }, loggerFactory.CreateLogger<FileImageStore>()),
+            new FileImageOriginStore(paths.Origins),
             new DistributionMetadataStore(paths.Distribution, loggerFactory.CreateLogger<DistributionMetadataStore>()));
     }
 

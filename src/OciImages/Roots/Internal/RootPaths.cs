@@ -40,6 +40,8 @@ internal sealed class RootPaths
 
     public string ImageIndex => Path.Combine(Locks, "images.index");
 
+    public string Origins => Path.Combine(Locks, "origins");
+
     private string Locks { get; }
 
     public void Create()
