@@ -117,6 +117,15 @@ public sealed class FileImageStore : IImageStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> IsTopLayerAsync(ChainId layer, CancellationToken cancellationToken = default)
+    {
+        var snapshot = await _index.GetAsync(cancellationToken).ConfigureAwait(false);
+        if (snapshot.HasUnknown)
+            _logger.LayersUnknown(layer);
+        return snapshot.HasUnknown || snapshot.ListByTopLayer(layer).Any();
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<ImageId?> FindByPrefixAsync(string hexPrefix, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(hexPrefix);
@@ -200,6 +209,28 @@ public sealed class FileImageStore : IImageStore
             return false;
         await foreach (var child in ListChildrenAsync(id, cancellationToken).ConfigureAwait(false))
             _files.DeleteNote(child, ImageFiles.Parent);
+        _files.Delete(id);
+        return true;
+    }
+
+    internal string ContentPath(ImageId id) => _files.Content(id);
+
+    internal string NotesPath(ImageId id) => Path.GetDirectoryName(_files.Note(id, ImageFiles.Parent))!;
+
+    internal bool HasContent(ImageId id) => _files.HasContent(id);
+
+    /// <summary>What looks like an image, readable or not.</summary>
+    internal IEnumerable<ImageId> ListFiles() => _files.List();
+
+    /// <summary>Images that something is noted of, there or not.</summary>
+    internal IEnumerable<ImageId> ListNoted() => _files.ListNoted();
+
+    /// <summary>Deletes what is noted of an image unless the image is there.</summary>
+    internal async ValueTask<bool> DeleteOrphanedNotesAsync(ImageId id, CancellationToken cancellationToken)
+    {
+        using var hold = await _lock.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        if (_files.HasContent(id))
+            return false;
         _files.Delete(id);
         return true;
     }

@@ -18,4 +18,7 @@ internal static partial class FileImageStoreLog
 
     [LoggerMessage(5, LogLevel.Information, "The image index {Path} is damaged or of another version; it is made again from the configs.")]
     internal static partial void IndexDamaged(this ILogger logger, string path);
+
+    [LoggerMessage(6, LogLevel.Warning, "The layer {Layer} stays: an image cannot be read, and on what it stands is not known. A check of the root names it.")]
+    internal static partial void LayersUnknown(this ILogger logger, ChainId layer);
 }

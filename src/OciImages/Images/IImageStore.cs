@@ -34,7 +34,16 @@ public interface IImageStore
     /// <returns>The images, in no particular order.</returns>
     IAsyncEnumerable<ImageInfo> ListInfoAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Lists the images of <see cref="ListAsync"/> that stand on a layer: it must stay as long as there are any.</summary>
+    /// <summary>
+    /// Whether a layer must stay because an image stands on it, whichever process put it there. Yes, too, while there is an image that cannot
+    /// be read and of which it is not known on what it stands: nothing is deleted on a guess.
+    /// </summary>
+    /// <param name="layer">The layer; images that stand on a child of it do not count.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Whether it must stay.</returns>
+    ValueTask<bool> IsTopLayerAsync(ChainId layer, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the images that stand on a layer, also those that cannot be read any more.</summary>
     /// <param name="topLayer">The topmost layer of the images, not one below.</param>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The images, in no particular order.</returns>

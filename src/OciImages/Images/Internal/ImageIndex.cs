@@ -36,8 +36,14 @@ internal sealed class ImageIndex(ImageFiles files, string path, Func<ImageId, Ca
                 return theirs;
             var listed = files.ListStamped().ToList();
             await LearnAsync(listed, cancellationToken).ConfigureAwait(false);
-            var records = listed.Where(one => IsKnown(one.Id, one.Stamp)).Select(one => _records.Configs[one.Id]).ToArray();
-            return _snapshot = new ImageSnapshot(records, time);
+            var whole = new List<ConfigRecord>(listed.Count);
+            var damaged = new List<ConfigRecord>();
+            foreach (var (id, stamp) in listed)
+            {
+                if (_records.Configs.TryGetValue(id, out var record))
+                    (record.Stamp == stamp ? whole : damaged).Add(record);
+            }
+            return _snapshot = new ImageSnapshot([.. whole], [.. damaged], whole.Count + damaged.Count < listed.Count, time);
         }
         finally
         {
