@@ -172,33 +172,26 @@ internal sealed class RecordCheck(
 
     private async IAsyncEnumerable<StoreFinding> CheckLeftoversAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (string folder in (string[])[paths.ImageDb, paths.Distribution, paths.Origins])
-        {
-            if (!Directory.Exists(folder))
-                continue;
-            foreach (string path in Directory.EnumerateFiles(folder, ".tmp-*", SearchOption.AllDirectories))
-                yield return await LeftoverAsync(path).ConfigureAwait(false);
-        }
-        foreach (string folder in (string[])[paths.Image, paths.Own, Path.GetDirectoryName(paths.ImageIndex)!])
+        foreach (string path in Leftovers())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Directory.Exists(folder))
-                continue;
-            foreach (string path in Directory.EnumerateFiles(folder, ".tmp-*"))
-                yield return await LeftoverAsync(path).ConfigureAwait(false);
+            yield return await FoundAsync(
+                "images", path, "A write was interrupted.", StoreFindingSeverity.Waste, "The file is deleted.", () =>
+                {
+                    File.Delete(path);
+                    return ValueTask.FromResult(true);
+                }).ConfigureAwait(false);
         }
     }
 
-    private ValueTask<StoreFinding> LeftoverAsync(string path)
+    private IEnumerable<string> Leftovers()
     {
-        bool isOld = root.TimeProvider.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(path) > LeftoverAge;
-        return FoundAsync(
-            "images", path, "A write was interrupted, or is under way.", StoreFindingSeverity.Waste,
-            isOld ? "The file is deleted." : null, () =>
-            {
-                File.Delete(path);
-                return ValueTask.FromResult(true);
-            });
+        string[] whole = [paths.ImageDb, paths.Distribution, paths.Origins];
+        string[] flat = [paths.Image, paths.Own, Path.GetDirectoryName(paths.ImageIndex)!];
+        var now = root.TimeProvider.GetUtcNow().UtcDateTime;
+        return whole.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, ".tmp-*", SearchOption.AllDirectories))
+            .Concat(flat.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, ".tmp-*")))
+            .Where(path => now - File.GetLastWriteTimeUtc(path) > LeftoverAge);
     }
 
     private async ValueTask<StoreFinding> FoundAsync(
