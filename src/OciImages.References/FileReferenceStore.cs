@@ -82,7 +82,7 @@ public sealed class FileReferenceStore : IReferenceStore
             throw new StorageException(
                 OciErrorKind.Corrupt, $"The repository {key.FamiliarName} in {FilePath} is not an object; repair the file first.", FilePath);
         }
-        await _file.WriteAsync(table.Set(new ReferenceEntry(key, imageId)), FileMode, cancellationToken).ConfigureAwait(false);
+        await _file.WriteAsync(table.Set(key, imageId), FileMode, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -110,6 +110,13 @@ public sealed class FileReferenceStore : IReferenceStore
             yield return entry;
         }
     }
+
+    /// <summary>Names what is in the file but is no reference: such entries are kept as they are and never found.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The names of repositories and references, as they are written.</returns>
+    /// <exception cref="StorageException">The file is damaged (<see cref="OciErrorKind.Corrupt"/>) or cannot be read.</exception>
+    public async ValueTask<IReadOnlyList<string>> ListNotUnderstoodAsync(CancellationToken cancellationToken = default) =>
+        (await _file.ReadAsync(cancellationToken).ConfigureAwait(false)).NotUnderstood;
 
     // With both, the digest alone is stored and looked for.
     private static ImageReference KeyOf(ImageReference reference)

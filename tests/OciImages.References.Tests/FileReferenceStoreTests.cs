@@ -102,7 +102,7 @@ public sealed class FileReferenceStoreTests : ReferenceStoreContract, IDisposabl
         Assert.Null(await Store.FindAsync(Ref("a:2")));
         Assert.False(await Store.RemoveAsync(Ref("a:2")));
         Assert.Equal(
-            ["Version", "a:BAD:x", "a:2", "a:3", "docker.io/library/a:4", "b:1", "list", "More"],
+            ["Version", "More", "a:BAD:x", "a:2", "a:3", "docker.io/library/a:4", "b:1", "list"],
             _log.Entries.Select(entry => entry.Message.Split(' ')[2]));
 
         await Store.SetAsync(Ref("a:5"), Two);
@@ -144,6 +144,7 @@ public sealed class FileReferenceStoreTests : ReferenceStoreContract, IDisposabl
     [InlineData("{\"Repositories\":{}} trailing")]
     [InlineData("{\"Repositories\":{\"\\ud800\":{}}}")]
     [InlineData("\0\0\0\0")]
+    [InlineData("{\"Repositories\":{},\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}")]
     public async Task DamagedFile_IsNamedAndNeverOverwritten(string content)
     {
         await WriteAsync(content);

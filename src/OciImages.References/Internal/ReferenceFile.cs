@@ -9,10 +9,6 @@ internal sealed class ReferenceFile(string path, ILogger logger)
 {
     private const long MaxLength = 256 << 20;
 
-    // Two writes within one tick of the file system's clock can leave equal time and length. Until that cannot be any more the file
-    // is read again (as git does with its index); two seconds are the coarsest tick in use.
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
-
     private volatile Snapshot? _snapshot;
 
     /// <summary>What the file has now.</summary>
@@ -28,7 +24,9 @@ internal sealed class ReferenceFile(string path, ILogger logger)
             await using (file.ConfigureAwait(false))
             {
                 var stamp = new Stamp(File.GetLastWriteTimeUtc(file.SafeFileHandle), file.Length);
-                bool settled = stamp.Time < TimeProvider.System.GetUtcNow().UtcDateTime - Tick;
+                // Two writes within one tick of the file system's clock can leave equal time and length: until that cannot be any more the
+                // file is read again, as git does with its index.
+                bool settled = FileClock.IsSettled(stamp.Time);
                 byte[] content = await ReadAsync(file, cancellationToken).ConfigureAwait(false);
                 var hash = Digest.Compute(content);
                 var table = known is not null && known.Hash == hash ? known.Table : Parse(content);
@@ -38,8 +36,9 @@ internal sealed class ReferenceFile(string path, ILogger logger)
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            _snapshot = new Snapshot(ReferenceTable.Empty, default, null, IsSettled: true);
-            return ReferenceTable.Empty;
+            var empty = ReferenceTable.Empty(Report);
+            _snapshot = new Snapshot(empty, default, null, IsSettled: true);
+            return empty;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -69,7 +68,7 @@ internal sealed class ReferenceFile(string path, ILogger logger)
     {
         try
         {
-            return ReferenceTable.Parse(content, entry => logger.EntryNotUnderstood(path, entry));
+            return ReferenceTable.Parse(content, Report);
         }
         // The latter comes of strings that are no Unicode.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -77,6 +76,8 @@ internal sealed class ReferenceFile(string path, ILogger logger)
             throw Corrupt(e.Message.TrimEnd('.'), e);
         }
     }
+
+    private void Report(string entry) => logger.EntryNotUnderstood(path, entry);
 
     private StorageException Corrupt(string why, Exception? inner = null) =>
         new(OciErrorKind.Corrupt, $"The reference store {path} is damaged and is left as it is: {why}.", path, inner);

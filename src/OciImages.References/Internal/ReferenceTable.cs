@@ -1,98 +1,100 @@
 using System.Buffers;
-using System.Collections.Immutable;
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace OciImages.References.Internal;
 
 /// <summary>
-/// The content of the file: the references, found by their full text and by image, and beside them everything as it is written.
+/// The content of the file as it is written, by repository and by familiar reference. Finding a reference parses its value alone; the lists
+/// are made when the first of them is asked for.
 /// </summary>
-/// <threadsafety>Immutable; safe to share.</threadsafety>
-internal sealed record ReferenceTable
+/// <threadsafety>Not changed after it was made; safe to share.</threadsafety>
+internal sealed class ReferenceTable
 {
     private const string Root = "Repositories";
 
-    internal static ReferenceTable Empty { get; } = new();
+    private readonly Lazy<ReferenceLists> _lists;
+    private readonly IReadOnlyDictionary<string, RepositoryNode> _repositories;
 
-    private ImmutableSortedDictionary<string, RepositoryNode> Repositories { get; init; } =
-        ImmutableSortedDictionary.Create<string, RepositoryNode>(Utf8Order.Instance);
+    // Members beside the repositories.
+    private readonly IReadOnlyList<(string Name, ReadOnlyMemory<byte> Json)> _others;
+    private readonly Action<string> _report;
 
-    /// <summary>Members beside the repositories, as JSON.</summary>
-    private ImmutableArray<(string Name, string Json)> Others { get; init; } = [];
+    private ReferenceTable(
+        IReadOnlyDictionary<string, RepositoryNode> repositories, IReadOnlyList<(string Name, ReadOnlyMemory<byte> Json)> others, Action<string> report)
+    {
+        _repositories = repositories;
+        _others = others;
+        _report = report;
+        _lists = new Lazy<ReferenceLists>(() => new ReferenceLists(_repositories, _report));
+    }
 
-    private ImmutableSortedDictionary<string, ReferenceEntry> ByText { get; init; } =
-        ImmutableSortedDictionary.Create<string, ReferenceEntry>(StringComparer.Ordinal);
-
-    private ImmutableDictionary<ImageId, ImmutableSortedDictionary<string, ReferenceEntry>> ByImage { get; init; } =
-        ImmutableDictionary<ImageId, ImmutableSortedDictionary<string, ReferenceEntry>>.Empty;
+    internal static ReferenceTable Empty(Action<string> report) => new(FrozenDictionary<string, RepositoryNode>.Empty, [], report);
 
     /// <summary>Parses a file.</summary>
+    /// <param name="content">The file; kept, and not to be changed.</param>
+    /// <param name="report">Gets the name of each entry that is not understood, when the lists are made.</param>
     /// <exception cref="JsonException">It is not JSON, or not an object of objects.</exception>
     /// <exception cref="InvalidOperationException">A string is not Unicode.</exception>
-    internal static ReferenceTable Parse(ReadOnlyMemory<byte> json, Action<string> report)
+    internal static ReferenceTable Parse(ReadOnlyMemory<byte> content, Action<string> report)
     {
-        using var document = JsonDocument.Parse(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        var others = new List<(string, ReadOnlyMemory<byte>)>();
+        var repositories = new Dictionary<string, RepositoryNode>();
+        var json = new Utf8JsonReader(content.Span);
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
             throw new JsonException("it is not an object");
-        var others = ImmutableArray.CreateBuilder<(string, string)>();
-        var repositories = Empty.Repositories.ToBuilder();
-        foreach (var member in document.RootElement.EnumerateObject())
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (member.Name != Root)
+            string name = json.GetString()!;
+            json.Read();
+            if (name != Root)
             {
-                others.Add((member.Name, member.Value.GetRawText()));
-                report(member.Name);
+                others.Add((name, RepositoryNode.RawValue(ref json, content)));
                 continue;
             }
             repositories.Clear(); // of members with one name the last counts, as in Go
-            if (member.Value.ValueKind == JsonValueKind.Null)
+            if (json.TokenType == JsonTokenType.Null)
                 continue;
-            if (member.Value.ValueKind != JsonValueKind.Object)
+            if (json.TokenType != JsonTokenType.StartObject)
                 throw new JsonException($"{Root} is not an object");
-            foreach (var repository in member.Value.EnumerateObject())
-                repositories[repository.Name] = RepositoryNode.Parse(repository, report);
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                string repository = json.GetString()!;
+                json.Read();
+                repositories[repository] = RepositoryNode.Read(ref json, content);
+            }
         }
-        return Index(new ReferenceTable { Repositories = repositories.ToImmutable(), Others = others.ToImmutable() });
+        while (json.Read())
+        {
+            // Throws when anything follows.
+        }
+        foreach (var (name, _) in others)
+            report(name);
+        return new ReferenceTable(repositories, others, report);
     }
 
-    internal ImageId? Find(ImageReference key) => ByText.TryGetValue(key.ToString(), out var entry) ? entry.ImageId : null;
+    // Whatever has the familiar name of a reference, and is an image ID, is that reference.
+    internal ImageId? Find(ImageReference key) => _repositories.GetValueOrDefault(key.FamiliarName)?.Find(key.ToFamiliarString());
 
-    internal IEnumerable<ReferenceEntry> List() => ByText.Values;
+    internal IEnumerable<ReferenceEntry> List() => _lists.Value.All;
 
-    internal IEnumerable<ReferenceEntry> List(ImageId imageId) =>
-        ByImage.TryGetValue(imageId, out var entries) ? entries.Values : [];
+    internal IEnumerable<ReferenceEntry> List(ImageId imageId) => _lists.Value.ByImage[imageId];
 
     /// <summary>Whether something other than an object stands where the repository's references should.</summary>
-    internal bool IsDamaged(RepositoryName repository) =>
-        Repositories.TryGetValue(repository.FamiliarName, out var node) && node.Damaged is not null;
+    internal bool IsDamaged(RepositoryName repository) => _repositories.GetValueOrDefault(repository.FamiliarName) is { Damaged.IsEmpty: false };
 
-    internal ReferenceTable Set(ReferenceEntry entry)
+    /// <summary>Everything that is not understood: a repository, or a reference of one.</summary>
+    internal IReadOnlyList<string> NotUnderstood => _lists.Value.NotUnderstood;
+
+    internal ReferenceTable Set(ImageReference key, ImageId imageId)
     {
-        string name = entry.Reference.FamiliarName;
-        var node = Repositories.GetValueOrDefault(name) ?? RepositoryNode.Empty;
-        string text = entry.Reference.ToString();
-        var byImage = Without(text);
-        var entries = byImage.GetValueOrDefault(entry.ImageId) ?? Empty.ByText;
-        return this with
-        {
-            Repositories = Repositories.SetItem(name, node.Set(entry)),
-            ByText = ByText.SetItem(text, entry),
-            ByImage = byImage.SetItem(entry.ImageId, entries.SetItem(text, entry)),
-        };
+        var node = _repositories.GetValueOrDefault(key.FamiliarName) ?? RepositoryNode.Empty;
+        return With(key.FamiliarName, node.Set(key.ToFamiliarString(), imageId));
     }
 
     /// <summary>Removes a reference that is there, and its repository with its last one.</summary>
-    internal ReferenceTable Remove(ImageReference key)
-    {
-        string text = key.ToString();
-        var node = Repositories[key.FamiliarName].Remove(key);
-        return this with
-        {
-            Repositories = node.IsEmpty ? Repositories.Remove(key.FamiliarName) : Repositories.SetItem(key.FamiliarName, node),
-            ByText = ByText.Remove(text),
-            ByImage = Without(text),
-        };
-    }
+    internal ReferenceTable Remove(ImageReference key) =>
+        With(key.FamiliarName, _repositories[key.FamiliarName].Remove(key.ToFamiliarString()));
 
     /// <summary>The file as Docker writes it: compact, names sorted byte by byte, no newline at the end.</summary>
     internal ReadOnlyMemory<byte> ToJson()
@@ -102,46 +104,30 @@ internal sealed record ReferenceTable
         {
             writer.WriteStartObject();
             writer.WriteStartObject(Root);
-            foreach (var (name, node) in Repositories)
+            foreach (var (name, node) in _repositories.OrderBy(member => member.Key, Utf8Order.Instance))
             {
                 writer.WritePropertyName(name);
                 node.Write(writer);
             }
             writer.WriteEndObject();
-            foreach (var (name, raw) in Others)
+            foreach (var (name, raw) in _others)
             {
                 writer.WritePropertyName(name);
-                writer.WriteRawValue(raw, skipInputValidation: true);
+                writer.WriteRawValue(raw.Span, skipInputValidation: true);
             }
             writer.WriteEndObject();
         }
         return json.WrittenMemory;
     }
 
-    private ImmutableDictionary<ImageId, ImmutableSortedDictionary<string, ReferenceEntry>> Without(string text)
+    private ReferenceTable With(string repository, RepositoryNode node)
     {
-        if (!ByText.TryGetValue(text, out var old))
-            return ByImage;
-        var rest = ByImage[old.ImageId].Remove(text);
-        return rest.IsEmpty ? ByImage.Remove(old.ImageId) : ByImage.SetItem(old.ImageId, rest);
-    }
-
-    private static ReferenceTable Index(ReferenceTable table)
-    {
-        var byText = Empty.ByText.ToBuilder();
-        var byImage = new Dictionary<ImageId, ImmutableSortedDictionary<string, ReferenceEntry>.Builder>();
-        foreach (var entry in table.Repositories.Values.SelectMany(node => node.Entries))
-        {
-            string text = entry.Reference.ToString();
-            byText[text] = entry;
-            if (!byImage.TryGetValue(entry.ImageId, out var entries))
-                byImage.Add(entry.ImageId, entries = Empty.ByText.ToBuilder());
-            entries[text] = entry;
-        }
-        return table with
-        {
-            ByText = byText.ToImmutable(),
-            ByImage = byImage.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.ToImmutable()),
-        };
+        var repositories = new Dictionary<string, RepositoryNode>(_repositories);
+        if (node.IsEmpty)
+            repositories.Remove(repository);
+        else
+            repositories[repository] = node;
+        // Told once.
+        return new ReferenceTable(repositories, _others, _lists.IsValueCreated ? static _ => { } : _report);
     }
 }

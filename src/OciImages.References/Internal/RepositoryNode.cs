@@ -1,73 +1,99 @@
-using System.Collections.Immutable;
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 
 namespace OciImages.References.Internal;
 
-/// <summary>What the file has for one repository: its references, or JSON that is no object.</summary>
-/// <param name="Damaged">The JSON when it is no object; else null.</param>
-internal sealed record RepositoryNode(string? Damaged)
+/// <summary>What the file has for one repository: JSON by familiar reference, or JSON that is no object.</summary>
+/// <param name="Damaged">The JSON when it is no object; else empty.</param>
+/// <threadsafety>Not changed after it was made.</threadsafety>
+internal sealed record RepositoryNode(ReadOnlyMemory<byte> Damaged)
 {
-    internal static RepositoryNode Empty { get; } = new((string?)null);
+    internal static RepositoryNode Empty { get; } = new(default(ReadOnlyMemory<byte>));
 
-    /// <summary>Key in the file to JSON value, and the entry when both are understood.</summary>
-    private ImmutableSortedDictionary<string, (string Json, ReferenceEntry? Entry)> References { get; init; } =
-        ImmutableSortedDictionary.Create<string, (string, ReferenceEntry?)>(Utf8Order.Instance);
+    private IReadOnlyDictionary<string, ReadOnlyMemory<byte>> References { get; init; } = FrozenDictionary<string, ReadOnlyMemory<byte>>.Empty;
 
-    internal bool IsEmpty => References.IsEmpty;
+    internal bool IsEmpty => Damaged.IsEmpty && References.Count == 0;
 
-    internal IEnumerable<ReferenceEntry> Entries => References.Values.Where(value => value.Entry is not null).Select(value => value.Entry!);
+    internal IEnumerable<string> Names => References.Keys;
 
-    internal static RepositoryNode Parse(JsonProperty repository, Action<string> report)
+    /// <summary>Reads the value that the reader is on.</summary>
+    internal static RepositoryNode Read(ref Utf8JsonReader json, ReadOnlyMemory<byte> content)
     {
-        if (repository.Value.ValueKind == JsonValueKind.Null)
+        if (json.TokenType == JsonTokenType.Null)
             return Empty; // Go's empty map
-        if (repository.Value.ValueKind != JsonValueKind.Object)
+        if (json.TokenType != JsonTokenType.StartObject)
+            return new RepositoryNode(RawValue(ref json, content));
+        var references = new Dictionary<string, ReadOnlyMemory<byte>>();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            report(repository.Name);
-            return new RepositoryNode(repository.Value.GetRawText());
+            string name = json.GetString()!;
+            json.Read();
+            references[name] = RawValue(ref json, content); // of members with one name the last counts, as in Go
         }
-        var references = Empty.References.ToBuilder();
-        foreach (var member in repository.Value.EnumerateObject())
-        {
-            var entry = Understand(repository.Name, member);
-            if (entry is null)
-                report(member.Name);
-            references[member.Name] = (member.Value.GetRawText(), entry);
-        }
-        return Empty with { References = references.ToImmutable() };
+        return Empty with { References = references };
     }
 
-    internal RepositoryNode Set(ReferenceEntry entry) => this with
+    /// <summary>Passes the value that the reader is on.</summary>
+    /// <returns>The value as it is written.</returns>
+    internal static ReadOnlyMemory<byte> RawValue(ref Utf8JsonReader json, ReadOnlyMemory<byte> content)
     {
-        References = References.SetItem(entry.Reference.ToFamiliarString(), ($"\"{entry.ImageId}\"", entry)),
+        int start = (int)json.TokenStartIndex;
+        json.Skip();
+        return content[start..(int)json.BytesConsumed];
+    }
+
+    internal ImageId? Find(string name) => References.TryGetValue(name, out var json) && TryReadImage(json, out var image) ? image : null;
+
+    internal RepositoryNode Set(string name, ImageId image) => this with
+    {
+        References = new Dictionary<string, ReadOnlyMemory<byte>>(References) { [name] = Encoding.ASCII.GetBytes($"\"{image}\"") },
     };
 
-    internal RepositoryNode Remove(ImageReference reference) => this with { References = References.Remove(reference.ToFamiliarString()) };
+    internal RepositoryNode Remove(string name)
+    {
+        var rest = new Dictionary<string, ReadOnlyMemory<byte>>(References);
+        rest.Remove(name);
+        return this with { References = rest };
+    }
 
     internal void Write(Utf8JsonWriter json)
     {
-        if (Damaged is not null)
+        if (!Damaged.IsEmpty)
         {
-            json.WriteRawValue(Damaged, skipInputValidation: true);
+            json.WriteRawValue(Damaged.Span, skipInputValidation: true);
             return;
         }
         json.WriteStartObject();
-        foreach (var (key, value) in References)
+        foreach (var (name, value) in References.OrderBy(member => member.Key, Utf8Order.Instance))
         {
-            json.WritePropertyName(key);
-            json.WriteRawValue(value.Json, skipInputValidation: true);
+            json.WritePropertyName(name);
+            json.WriteRawValue(value.Span, skipInputValidation: true);
         }
         json.WriteEndObject();
     }
 
-    // A name in another than the familiar form would never be looked for: Docker does not find such either.
-    private static ReferenceEntry? Understand(string repository, JsonProperty member) =>
-        member.Value.ValueKind == JsonValueKind.String
-        && Digest.TryParse(member.Value.GetString(), out var image)
-        && ImageReference.TryParse(member.Name, out var reference)
-        && reference.Tag is null != reference.Digest is null
-        && reference.FamiliarName == repository
-        && reference.ToFamiliarString() == member.Name
-            ? new ReferenceEntry(reference, new ImageId(image))
-            : null;
+    /// <summary>Reads a member as a reference.</summary>
+    /// <returns>Whether it is one that can be found: Docker does not find names in another than the familiar form either.</returns>
+    internal bool TryGetEntry(string repository, string name, [NotNullWhen(true)] out ReferenceEntry? entry)
+    {
+        entry = TryReadImage(References[name], out var image)
+            && ImageReference.TryParse(name, out var reference)
+            && reference.Tag is null != reference.Digest is null
+            && reference.FamiliarName == repository
+            && reference.ToFamiliarString() == name
+                ? new ReferenceEntry(reference, image)
+                : null;
+        return entry is not null;
+    }
+
+    private static bool TryReadImage(ReadOnlyMemory<byte> json, out ImageId image)
+    {
+        var reader = new Utf8JsonReader(json.Span);
+        reader.Read();
+        bool isDigest = Digest.TryParse(reader.TokenType == JsonTokenType.String ? reader.GetString() : null, out var digest);
+        image = new ImageId(digest);
+        return isDigest;
+    }
 }

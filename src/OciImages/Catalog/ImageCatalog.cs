@@ -35,15 +35,13 @@ public sealed partial class ImageCatalog : IImageCatalog
                 references[entry.ImageId] = list = [];
             list.Add(entry.Reference);
         }
-        var layers = new Dictionary<ChainId, LayerInfo>();
-        await foreach (var layer in _root.Layers.ListAsync(cancellationToken).ConfigureAwait(false))
-            layers[layer.ChainId] = layer;
+        var sizes = await ChainSizes.ReadAsync(_root.Layers, cancellationToken).ConfigureAwait(false);
 
         var summaries = new List<ImageSummary>();
-        await foreach (var id in _root.Images.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var image in _root.Images.ListInfoAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (await ReadAsync(id, cancellationToken).ConfigureAwait(false) is { } config)
-                summaries.Add(Summarize(config, references.GetValueOrDefault(id) ?? [], layers));
+            var named = references.GetValueOrDefault(image.Id) ?? [];
+            summaries.Add(new ImageSummary(image.Id, Tags(named), Digests(named), image.Created, sizes.Of(image.TopLayer), image.Labels));
         }
         foreach (var summary in summaries.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.Id.Value))
             yield return summary;
@@ -162,19 +160,6 @@ public sealed partial class ImageCatalog : IImageCatalog
                 await below.DisposeAsync().ConfigureAwait(false);
         }
         return layers;
-    }
-
-    private static ImageSummary Summarize(ImageConfig config, List<ImageReference> references, Dictionary<ChainId, LayerInfo> layers)
-    {
-        long size = 0;
-        ChainId chain = default;
-        foreach (var diffId in config.DiffIds)
-        {
-            chain = chain.Append(diffId);
-            size += layers.GetValueOrDefault(chain)?.Size ?? 0;
-        }
-        return new ImageSummary(
-            config.Id, Tags(references), Digests(references), config.Created, size, config.Config?.Labels ?? new Dictionary<string, string>());
     }
 
     private static string[] Tags(List<ImageReference> references) =>

@@ -40,6 +40,7 @@ public static class OciImagesServiceCollectionExtensions
         services.TryAddSingleton<ILayerStore>(provider => provider.GetRequiredService<ImageRoot>().Layers);
         services.TryAddSingleton<IReferenceStore>(provider => provider.GetRequiredService<ImageRoot>().References);
         services.TryAddSingleton<IImageStore>(provider => provider.GetRequiredService<ImageRoot>().Images);
+        services.TryAddSingleton<IImageOriginStore>(provider => provider.GetRequiredService<ImageRoot>().Origins);
         services.TryAddSingleton<IRegistryClient>(CreateRegistryClient);
         services.TryAddSingleton(provider => new LayerDownloadManager(
             provider.GetRequiredService<ImageRoot>().Content,

@@ -22,10 +22,32 @@ public interface IImageStore
     /// </exception>
     ValueTask<ImageConfig?> FindAsync(ImageId id, CancellationToken cancellationToken = default);
 
-    /// <summary>Lists the images whose configs <see cref="FindAsync"/> can read; others are left out and told to the log.</summary>
+    /// <summary>
+    /// Lists the images whose configs are whole as far as that shows without reading them all again; others are left out and told to the log.
+    /// </summary>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The images, in no particular order.</returns>
     IAsyncEnumerable<ImageId> ListAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the same images with what listings need of them.</summary>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <returns>The images, in no particular order.</returns>
+    IAsyncEnumerable<ImageInfo> ListInfoAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Whether a layer must stay because an image stands on it, whichever process put it there. Yes, too, while there is an image that cannot
+    /// be read and of which it is not known on what it stands: nothing is deleted on a guess.
+    /// </summary>
+    /// <param name="layer">The layer; images that stand on a child of it do not count.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Whether it must stay.</returns>
+    ValueTask<bool> IsTopLayerAsync(ChainId layer, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the images that stand on a layer, also those that cannot be read any more.</summary>
+    /// <param name="topLayer">The topmost layer of the images, not one below.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <returns>The images, in no particular order.</returns>
+    IAsyncEnumerable<ImageId> ListByTopLayerAsync(ChainId topLayer, CancellationToken cancellationToken = default);
 
     /// <summary>Finds the image whose ID begins with some characters.</summary>
     /// <param name="hexPrefix">1 to 64 lower-case hexadecimal characters, without <c>sha256:</c>; nothing begins with anything else.</param>

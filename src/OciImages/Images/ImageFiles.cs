@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using OciImages.Configs;
+using OciImages.Images.Internal;
 using OciImages.IO;
 
 namespace OciImages.Images;
@@ -31,10 +33,33 @@ internal sealed class ImageFiles(string root)
         DurableDirectory.Create(_metadata, DirectoryMode);
     }
 
-    internal IEnumerable<ImageId> List() => Names(_content, static folder => Directory.EnumerateFiles(folder));
+    /// <summary>When a name was added to the configs or taken last; null when there is no folder.</summary>
+    internal DateTime? ContentTime() => new DirectoryInfo(_content) is { Exists: true } folder ? folder.LastWriteTimeUtc : null;
+
+    internal IEnumerable<ImageId> List() => DigestNames.List(_content, isDirectory: false, static (ref entry, id) => id);
+
+    internal IEnumerable<(ImageId Id, FileStamp Stamp)> ListStamped() => DigestNames.List(
+        _content, isDirectory: false, static (ref entry, id) => (id, new FileStamp(entry.Length, entry.LastWriteTimeUtc.UtcTicks)));
 
     /// <summary>Images that something is noted of, whether their configs are there or not.</summary>
-    internal IEnumerable<ImageId> ListNoted() => Names(_metadata, static folder => Directory.EnumerateDirectories(folder));
+    internal IEnumerable<ImageId> ListNoted() => DigestNames.List(_metadata, isDirectory: true, static (ref entry, id) => id);
+
+    /// <summary>The same, with when the folder of the notes was changed last.</summary>
+    internal IEnumerable<(ImageId Id, DateTime Modified)> ListNotedStamped() =>
+        DigestNames.List(_metadata, isDirectory: true, static (ref entry, id) => (id, entry.LastWriteTimeUtc.UtcDateTime));
+
+    internal FileStamp? Stamp(ImageId id) =>
+        new FileInfo(Content(id)) is { Exists: true } file ? new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks) : null;
+
+    internal async ValueTask<ImageId?> ReadParentAsync(ImageId id, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (await ReadNoteAsync(id, Parent, cancellationToken).ConfigureAwait(false) is not { } text)
+            return null;
+        if (Digest.TryParse(text, out var digest))
+            return new ImageId(digest);
+        logger.DamagedNote(Note(id, Parent));
+        return null;
+    }
 
     /// <summary>Reads what is stored as a config, or null when nothing is. More than a config may have is cut off.</summary>
     internal ValueTask<byte[]?> ReadContentAsync(ImageId id, CancellationToken cancellationToken) =>
@@ -77,17 +102,6 @@ internal sealed class ImageFiles(string root)
     }
 
     private static bool IsOurs(ImageId id) => id.Value.Algorithm == DigestAlgorithm.Sha256;
-
-    private static IEnumerable<ImageId> Names(string folder, Func<string, IEnumerable<string>> enumerate)
-    {
-        if (!Directory.Exists(folder))
-            yield break;
-        foreach (string path in enumerate(folder))
-        {
-            if (Digest.TryParse($"{DigestAlgorithm.Sha256.Name}:{Path.GetFileName(path)}", out var digest))
-                yield return new ImageId(digest);
-        }
-    }
 
     private static async ValueTask<byte[]?> ReadAsync(string path, int limit, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OciImages.Events;
+using OciImages.Images;
 using OciImages.Pull.Internal;
 using OciImages.Registry;
 using OciImages.Roots;
@@ -92,6 +93,9 @@ public sealed partial class ImagePuller : IImagePuller
         foreach (var layer in layers.Skip(chain.ExistingLayers))
             await _root.Distribution.AddAsync(layer.DiffId, layer.Blob.Digest, reference.Repository, cancellationToken).ConfigureAwait(false);
         var imageId = await _root.Images.PutAsync(image.Config.Bytes, cancellationToken).ConfigureAwait(false);
+
+        var origin = new ImageOrigin(reference, image.Manifest.Content.Descriptor) { Indexes = image.Indexes, Platform = image.Platform };
+        await _root.Origins.AddAsync(imageId, origin, cancellationToken).ConfigureAwait(false);
 
         bool moved = await SetDigestAsync(reference, image.Root.Digest, imageId, cancellationToken).ConfigureAwait(false);
         if (reference.Digest is null)

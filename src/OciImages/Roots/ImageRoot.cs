@@ -5,6 +5,7 @@ using OciImages.Content;
 using OciImages.Content.Local;
 using OciImages.Distribution;
 using OciImages.Images;
+using OciImages.IO;
 using OciImages.Layers;
 using OciImages.Layers.Drivers;
 using OciImages.References;
@@ -20,32 +21,38 @@ namespace OciImages.Roots;
 /// <code>
 /// ROOT/image/DRIVER/{repositories.json,imagedb,layerdb,distribution}
 /// ROOT/DRIVER/                          the driver's trees
-/// ROOT/oci-images/{content,mounts,DRIVER}    blobs and manifests (an OCI image layout), mount points, locks
+/// ROOT/oci-images/{version,content,mounts}   the format, blobs and manifests (an OCI image layout), mount points
+/// ROOT/oci-images/DRIVER/               where images came from, the index of images, locks
 /// </code>
+/// A root on a read-only file system, or a full disk, is opened for reading; a call that would change it fails and names what it cannot write.
 /// </remarks>
 public sealed class ImageRoot : IAsyncDisposable
 {
+    private readonly RootPaths _paths;
     private readonly FileLayerStore _layers;
+    private readonly FileReferenceStore _references;
+    private readonly FileImageStore _images;
+    private readonly FileImageOriginStore _origins;
 
     private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, FileLayerStore layers,
-        IReferenceStore references, IImageStore images, DistributionMetadataStore distribution)
+        FileReferenceStore references, FileImageStore images, FileImageOriginStore origins, DistributionMetadataStore distribution)
     {
-        Path = paths.Root;
-        MountDirectory = paths.Mounts;
+        _paths = paths;
         TimeProvider = timeProvider;
         Driver = driver;
         Content = content;
         _layers = layers;
-        References = references;
-        Images = images;
+        _references = references;
+        _images = images;
+        _origins = origins;
         Distribution = distribution;
     }
 
     /// <summary>The absolute path of the data root.</summary>
-    public string Path { get; }
+    public string Path => _paths.Root;
 
     /// <summary>The directory for mount points.</summary>
-    public string MountDirectory { get; }
+    public string MountDirectory => _paths.Mounts;
 
     /// <summary>The clock that the stores go by.</summary>
     public TimeProvider TimeProvider { get; }
@@ -60,10 +67,13 @@ public sealed class ImageRoot : IAsyncDisposable
     public ILayerStore Layers => _layers;
 
     /// <summary>Tags and digests.</summary>
-    public IReferenceStore References { get; }
+    public IReferenceStore References => _references;
 
     /// <summary>Image configs.</summary>
-    public IImageStore Images { get; }
+    public IImageStore Images => _images;
+
+    /// <summary>By which manifests images came.</summary>
+    public IImageOriginStore Origins => _origins;
 
     /// <summary>Which blobs layers came from.</summary>
     public DistributionMetadataStore Distribution { get; }
@@ -73,7 +83,10 @@ public sealed class ImageRoot : IAsyncDisposable
     /// <param name="loggerFactory">For the logs of all stores; null for none.</param>
     /// <returns>The root; the caller disposes it.</returns>
     /// <exception cref="OciException">The driver is unknown (<see cref="OciErrorKind.InvalidInput"/>) or does not work here (<see cref="OciErrorKind.Unsupported"/>).</exception>
-    /// <exception cref="StorageException">The directory cannot be made or written.</exception>
+    /// <exception cref="StorageException">
+    /// The directory cannot be made or read; it is not empty and no data root (<see cref="OciErrorKind.InvalidInput"/>), so that a mistyped
+    /// path harms nothing; or a newer version made it (<see cref="OciErrorKind.Unsupported"/>).
+    /// </exception>
     public static ImageRoot Open(ImageRootOptions? options = null, ILoggerFactory? loggerFactory = null)
     {
         options ??= new ImageRootOptions();
@@ -81,7 +94,7 @@ public sealed class ImageRoot : IAsyncDisposable
         // Known before anything is made: a mistyped name leaves no directories behind, and none is a path.
         var createDriver = FindDriver(options);
         var paths = new RootPaths(options.Path, options.Driver);
-        paths.Create();
+        RootOpening.Open(paths, loggerFactory.CreateLogger<ImageRoot>());
         var driver = createDriver(new StorageDriverContext(paths.DriverHome, paths.Mounts, loggerFactory));
         return new ImageRoot(
             paths,
@@ -91,9 +104,22 @@ public sealed class ImageRoot : IAsyncDisposable
             new FileLayerStore(paths.LayerDb, driver, null, loggerFactory.CreateLogger<FileLayerStore>()),
             new FileReferenceStore(
                 paths.Repositories, new FileReferenceStoreOptions { LockPath = paths.ReferenceLock }, loggerFactory.CreateLogger<FileReferenceStore>()),
-            new FileImageStore(paths.ImageDb, loggerFactory.CreateLogger<FileImageStore>()),
+            new FileImageStore(
+                paths.ImageDb, new FileImageStoreOptions { IndexPath = paths.ImageIndex }, loggerFactory.CreateLogger<FileImageStore>()),
+            new FileImageOriginStore(paths.Origins),
             new DistributionMetadataStore(paths.Distribution, loggerFactory.CreateLogger<DistributionMetadataStore>()));
     }
+
+    /// <summary>
+    /// Checks the records of images: configs, what is noted of them, references, origins, and what interrupted writes left; that the layers and
+    /// manifests are there that they name. What layers and content hold is checked by their own stores.
+    /// </summary>
+    /// <param name="repair">Whether to do what the findings say a repair does. A repair deletes nothing that anything refers to.</param>
+    /// <param name="cancellationToken">Cancels the check between two steps.</param>
+    /// <returns>What was found, as it is found.</returns>
+    /// <exception cref="StorageException">The disk refuses.</exception>
+    public IAsyncEnumerable<StoreFinding> CheckRecordsAsync(bool repair = false, CancellationToken cancellationToken = default) =>
+        new RecordCheck(this, _paths, _images, _references, _origins, repair).RunAsync(cancellationToken);
 
     /// <summary>Closes the root; mounts that are held stay until they are disposed.</summary>
     /// <returns>A task.</returns>

@@ -12,7 +12,7 @@ public sealed class FileImageStoreTests : IDisposable
     private readonly RecordingLogger<FileImageStore> _log = new();
     private readonly FileImageStore _store;
 
-    public FileImageStoreTests() => _store = new FileImageStore(_directory["image/overlay2/imagedb"], _log);
+    public FileImageStoreTests() => _store = new FileImageStore(_directory["image/overlay2/imagedb"], null, _log);
 
     public void Dispose() => _directory.Dispose();
 

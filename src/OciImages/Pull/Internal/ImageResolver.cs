@@ -21,9 +21,10 @@ internal sealed class ImageResolver(IContentStore content)
         IRepository repository, ImageReference reference, Platform? platform, ContentLease lease, CancellationToken cancellationToken)
     {
         var root = await GetRootAsync(repository, reference, lease, cancellationToken).ConfigureAwait(false);
-        var manifest = await SelectAsync(repository, reference, root, platform ?? Platform.Current, lease, cancellationToken).ConfigureAwait(false);
+        var (manifest, indexes, offered) =
+            await SelectAsync(repository, reference, root, platform ?? Platform.Current, lease, cancellationToken).ConfigureAwait(false);
         var config = await GetConfigAsync(repository, reference, manifest, lease, cancellationToken).ConfigureAwait(false);
-        return new ResolvedImage(root.Content.Descriptor, manifest, config, Check(reference, manifest, config, platform));
+        return new ResolvedImage(root.Content.Descriptor, manifest, config, indexes, offered, Check(reference, manifest, config, platform));
     }
 
     private async Task<Manifest> GetRootAsync(
@@ -36,18 +37,22 @@ internal sealed class ImageResolver(IContentStore content)
         return await GetManifestAsync(repository, descriptor, lease, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<ImageManifest> SelectAsync(
+    private async Task<(ImageManifest Manifest, List<Descriptor> Indexes, Platform? Platform)> SelectAsync(
         IRepository repository, ImageReference reference, Manifest manifest, Platform platform, ContentLease lease, CancellationToken cancellationToken)
     {
+        var indexes = new List<Descriptor>();
+        Platform? offered = null;
         for (int depth = 0; depth <= MaxIndexDepth; depth++)
         {
             if (manifest is ImageManifest image)
-                return image;
+                return (image, indexes, offered);
             var index = (ImageIndex)manifest;
+            indexes.Add(index.Content.Descriptor);
             var chosen = new PlatformMatcher(platform).SelectBest(index.Manifests)
                 ?? throw new OciException(OciErrorKind.NotFound, NoMatch(reference, platform, index));
             manifest = await GetManifestAsync(repository, chosen, lease, cancellationToken).ConfigureAwait(false);
             CheckSize("manifest", reference, chosen, manifest.Content.Bytes);
+            offered = chosen.Platform;
         }
         throw new OciException(OciErrorKind.InvalidInput, $"{reference} is an index nested more than {MaxIndexDepth} levels deep.");
     }

@@ -8,45 +8,54 @@ internal sealed class RootPaths
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode GroupMayPass = OwnerOnly | UnixFileMode.GroupExecute;
 
-    private readonly string _image;
-    private readonly string _own;
-
     public RootPaths(string root, string driver)
     {
         Root = Path.GetFullPath(root);
-        _image = Path.Combine(Root, "image", driver);
-        _own = Path.Combine(Root, "oci-images");
+        Image = Path.Combine(Root, "image", driver);
+        Own = Path.Combine(Root, "oci-images");
         DriverHome = Path.Combine(Root, driver);
-        Locks = Path.Combine(_own, driver);
+        Locks = Path.Combine(Own, driver);
     }
 
     public string Root { get; }
 
+    /// <summary>What Docker keeps of images for the driver.</summary>
+    public string Image { get; }
+
+    /// <summary>What Docker has no place for.</summary>
+    public string Own { get; }
+
     public string DriverHome { get; }
 
-    public string Repositories => Path.Combine(_image, "repositories.json");
+    public string Version => Path.Combine(Own, "version");
 
-    public string ImageDb => Path.Combine(_image, "imagedb");
+    public string Repositories => Path.Combine(Image, "repositories.json");
 
-    public string LayerDb => Path.Combine(_image, "layerdb");
+    public string ImageDb => Path.Combine(Image, "imagedb");
 
-    public string Distribution => Path.Combine(_image, "distribution");
+    public string LayerDb => Path.Combine(Image, "layerdb");
 
-    public string Content => Path.Combine(_own, "content");
+    public string Distribution => Path.Combine(Image, "distribution");
 
-    public string Mounts => Path.Combine(_own, "mounts");
+    public string Content => Path.Combine(Own, "content");
+
+    public string Mounts => Path.Combine(Own, "mounts");
 
     public string ReferenceLock => Path.Combine(Locks, "references.lock");
+
+    public string ImageIndex => Path.Combine(Locks, "images.index");
+
+    public string Origins => Path.Combine(Locks, "origins");
 
     private string Locks { get; }
 
     public void Create()
     {
         DurableDirectory.Create(Root, GroupMayPass);
-        DurableDirectory.Create(Path.GetDirectoryName(_image)!, OwnerOnly);
-        DurableDirectory.Create(_image, OwnerOnly);
+        DurableDirectory.Create(Path.GetDirectoryName(Image)!, OwnerOnly);
+        DurableDirectory.Create(Image, OwnerOnly);
         DurableDirectory.Create(DriverHome, GroupMayPass);
-        DurableDirectory.Create(_own, OwnerOnly);
+        DurableDirectory.Create(Own, OwnerOnly);
         DurableDirectory.Create(Locks, OwnerOnly);
     }
 }
