@@ -3,7 +3,7 @@ using Oci;
 using Oci.Commands;
 
 var global = new GlobalOptions();
-var root = new RootCommand("Pull, look at and mount container images without a daemon.");
+var root = new RootCommand("Pull, push, keep, look at and mount container images without a daemon.");
 global.AddTo(root);
 root.Add(PullCommand.Create(global));
 root.Add(PushCommand.Create(global));
@@ -13,6 +13,9 @@ root.Add(HistoryCommand.Create(global));
 root.Add(UnpackCommand.Create(global));
 root.Add(MountCommand.Create(global));
 root.Add(UnmountCommand.Create(global));
+root.Add(TagCommand.Create(global));
+root.Add(RemoveCommand.Create(global));
+root.Add(PruneCommand.Create(global));
 root.Add(SaveCommand.Create(global));
 root.Add(LoadCommand.Create(global));
 root.Add(RegistryCommand.Create(global));

@@ -3,6 +3,7 @@ using OciImages.Catalog;
 using OciImages.Layers;
 using OciImages.Pull;
 using OciImages.Push;
+using OciImages.Removal;
 
 namespace OciImages;
 
@@ -12,9 +13,12 @@ namespace OciImages;
 /// <param name="catalog">Lists and inspects.</param>
 /// <param name="fileSystems">Mounts and unpacks.</param>
 /// <param name="archiver">Saves and loads.</param>
+/// <param name="tagger">Tags.</param>
+/// <param name="remover">Removes and prunes.</param>
 public sealed class ImageService(
-    IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems, IImageArchiver archiver)
-    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver
+    IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems, IImageArchiver archiver,
+    IImageTagger tagger, IImageRemover remover)
+    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover
 {
     /// <inheritdoc/>
     public Task<PullResult> PullAsync(ImageReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -36,6 +40,10 @@ public sealed class ImageService(
 
     /// <inheritdoc/>
     public IAsyncEnumerable<ImageSummary> ListAsync(CancellationToken cancellationToken = default) => catalog.ListAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ImageId?> FindIdAsync(string referenceOrId, CancellationToken cancellationToken = default) =>
+        catalog.FindIdAsync(referenceOrId, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Image?> FindAsync(string referenceOrId, CancellationToken cancellationToken = default) =>
@@ -74,4 +82,17 @@ public sealed class ImageService(
     public Task<IReadOnlyList<LoadedImage>> LoadAsync(
         Stream archive, LoadOptions? options = null, CancellationToken cancellationToken = default) =>
         archiver.LoadAsync(archive, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task TagAsync(string referenceOrId, ImageReference tag, CancellationToken cancellationToken = default) =>
+        tagger.TagAsync(referenceOrId, tag, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RemovedItem>> RemoveAsync(
+        string referenceOrId, RemoveOptions? options = null, CancellationToken cancellationToken = default) =>
+        remover.RemoveAsync(referenceOrId, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PruneResult> PruneAsync(PruneOptions? options = null, CancellationToken cancellationToken = default) =>
+        remover.PruneAsync(options, cancellationToken);
 }

@@ -48,6 +48,19 @@ public sealed partial class ImageCatalog : IImageCatalog
     }
 
     /// <inheritdoc/>
+    public async ValueTask<ImageId?> FindIdAsync(string referenceOrId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(referenceOrId);
+        string hex = referenceOrId.StartsWith("sha256:", StringComparison.Ordinal) ? referenceOrId["sha256:".Length..] : referenceOrId;
+        // A full ID is nothing else; the beginning of one may be a name, and then is.
+        bool isFull = IsHex(hex) && hex.Length == DigestAlgorithm.Sha256.HexLength;
+        if (!isFull && ImageReference.TryParse(referenceOrId, out var reference)
+            && await _root.References.FindAsync(reference.WithDefaultTag(), cancellationToken).ConfigureAwait(false) is { } named)
+            return named;
+        return IsHex(hex) ? await _root.Images.FindByPrefixAsync(hex, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<Image?> FindAsync(string referenceOrId, CancellationToken cancellationToken = default)
     {
         if (await FindIdAsync(referenceOrId, cancellationToken).ConfigureAwait(false) is not { } id)
@@ -108,17 +121,6 @@ public sealed partial class ImageCatalog : IImageCatalog
     private async ValueTask<Image> GetAsync(string referenceOrId, CancellationToken cancellationToken) =>
         await FindAsync(referenceOrId, cancellationToken).ConfigureAwait(false)
         ?? throw new OciException(OciErrorKind.NotFound, $"No such image: {(ImageReference.TryParse(referenceOrId, out var reference) ? reference.WithDefaultTag().ToFamiliarString() : referenceOrId)}");
-
-    private async ValueTask<ImageId?> FindIdAsync(string text, CancellationToken cancellationToken)
-    {
-        if (Digest.TryParse(text, out var digest) || Digest.TryParse($"sha256:{text}", out digest))
-            return new ImageId(digest);
-        if (ImageReference.TryParse(text, out var reference)
-            && await _root.References.FindAsync(reference.WithDefaultTag(), cancellationToken).ConfigureAwait(false) is { } named)
-            return named;
-        string prefix = text.StartsWith("sha256:", StringComparison.Ordinal) ? text["sha256:".Length..] : text;
-        return IsHex(prefix) ? await _root.Images.FindByPrefixAsync(prefix, cancellationToken).ConfigureAwait(false) : null;
-    }
 
     private static bool IsHex(string text) => text.Length is > 0 and <= 64 && !text.AsSpan().ContainsAnyExcept(HexCharacters);
 

@@ -12,6 +12,7 @@ using OciImages.Images;
 using OciImages.Layers;
 using OciImages.Pull;
 using OciImages.Push;
+using OciImages.Removal;
 using OciImages.References;
 using OciImages.Registry;
 using OciImages.Roots;
@@ -54,6 +55,12 @@ public static class OciImagesServiceCollectionExtensions
         services.TryAddSingleton<IImageCatalog, ImageCatalog>();
         services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
         services.TryAddSingleton<IImageArchiver, ImageArchiver>();
+        services.TryAddSingleton<IImageTagger, ImageTagger>();
+        services.TryAddSingleton<IImageRemover>(provider => new ImageRemover(
+            provider.GetRequiredService<ImageRoot>(),
+            provider.GetRequiredService<IImageCatalog>(),
+            provider.GetRequiredService<ImageEvents>(),
+            provider.GetService<IImageUsage>()));
         services.TryAddSingleton<ImageService>();
         return new OciImagesBuilder(services);
     }

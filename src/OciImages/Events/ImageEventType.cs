@@ -20,4 +20,10 @@ public enum ImageEventType
 
     /// <summary>It was written into an archive.</summary>
     Save,
+
+    /// <summary>It was deleted.</summary>
+    Delete,
+
+    /// <summary>Unused images were removed; the event has no image, and the reclaimed bytes for a reference.</summary>
+    Prune,
 }

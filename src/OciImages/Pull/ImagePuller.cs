@@ -92,6 +92,7 @@ public sealed partial class ImagePuller : IImagePuller
     {
         foreach (var layer in layers.Skip(chain.ExistingLayers))
             await _root.Distribution.AddAsync(layer.DiffId, layer.Blob.Digest, reference.Repository, cancellationToken).ConfigureAwait(false);
+        using var held = await _root.LockAsync(cancellationToken).ConfigureAwait(false);
         var imageId = await _root.Images.PutAsync(image.Config.Bytes, cancellationToken).ConfigureAwait(false);
 
         var origin = new ImageOrigin(reference, image.Manifest.Content.Descriptor) { Indexes = image.Indexes, Platform = image.Platform };

@@ -28,11 +28,14 @@ namespace OciImages.Roots;
 /// </remarks>
 public sealed class ImageRoot : IAsyncDisposable
 {
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(60);
+
     private readonly RootPaths _paths;
     private readonly FileLayerStore _layers;
     private readonly FileReferenceStore _references;
     private readonly FileImageStore _images;
     private readonly FileImageOriginStore _origins;
+    private readonly StoreLock _lock;
 
     private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, FileLayerStore layers,
         FileReferenceStore references, FileImageStore images, FileImageOriginStore origins, DistributionMetadataStore distribution)
@@ -46,6 +49,7 @@ public sealed class ImageRoot : IAsyncDisposable
         _images = images;
         _origins = origins;
         Distribution = distribution;
+        _lock = new StoreLock(paths.ImagesLock, LockTimeout, timeProvider);
     }
 
     /// <summary>The absolute path of the data root.</summary>
@@ -65,6 +69,9 @@ public sealed class ImageRoot : IAsyncDisposable
 
     /// <summary>Unpacked layers.</summary>
     public ILayerStore Layers => _layers;
+
+    /// <summary>Layers that can be written, such as those of a dockerd's containers.</summary>
+    public IWritableLayerStore WritableLayers => _layers.WritableLayers;
 
     /// <summary>Tags and digests.</summary>
     public IReferenceStore References => _references;
@@ -96,19 +103,30 @@ public sealed class ImageRoot : IAsyncDisposable
         var paths = new RootPaths(options.Path, options.Driver);
         RootOpening.Open(paths, loggerFactory.CreateLogger<ImageRoot>());
         var driver = createDriver(new StorageDriverContext(paths.DriverHome, paths.Mounts, loggerFactory));
+        var images = new FileImageStore(
+            paths.ImageDb, new FileImageStoreOptions { IndexPath = paths.ImageIndex }, loggerFactory.CreateLogger<FileImageStore>());
+        var layerOptions = new FileLayerStoreOptions { IsInUse = images.IsTopLayerAsync, TimeProvider = options.TimeProvider };
         return new ImageRoot(
             paths,
             options.TimeProvider,
             driver,
             new LocalContentStore(paths.Content, new LocalContentStoreOptions { TimeProvider = options.TimeProvider }, loggerFactory.CreateLogger<LocalContentStore>()),
-            new FileLayerStore(paths.LayerDb, driver, null, loggerFactory.CreateLogger<FileLayerStore>()),
+            new FileLayerStore(paths.LayerDb, driver, layerOptions, loggerFactory.CreateLogger<FileLayerStore>()),
             new FileReferenceStore(
                 paths.Repositories, new FileReferenceStoreOptions { LockPath = paths.ReferenceLock }, loggerFactory.CreateLogger<FileReferenceStore>()),
-            new FileImageStore(
-                paths.ImageDb, new FileImageStoreOptions { IndexPath = paths.ImageIndex }, loggerFactory.CreateLogger<FileImageStore>()),
+            images,
             new FileImageOriginStore(paths.Origins),
             new DistributionMetadataStore(paths.Distribution, loggerFactory.CreateLogger<DistributionMetadataStore>()));
     }
+
+    /// <summary>
+    /// Takes the lock under which an image and what names it change together, in every process: whoever names an image finds it there, and whoever
+    /// deletes one finds no name that came meanwhile. To be held for a moment, and never while waiting for a registry.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The hold; disposing it releases.</returns>
+    /// <exception cref="StorageException">Another process held it for a minute: the message names it (<see cref="OciErrorKind.Unavailable"/>).</exception>
+    public ValueTask<IDisposable> LockAsync(CancellationToken cancellationToken = default) => _lock.AcquireAsync(cancellationToken);
 
     /// <summary>
     /// Checks the records of images: configs, what is noted of them, references, origins, and what interrupted writes left; that the layers and

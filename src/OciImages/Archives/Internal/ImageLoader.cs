@@ -1,5 +1,6 @@
 using OciImages.Content;
 using OciImages.Events;
+using OciImages.Images;
 using OciImages.Roots;
 
 namespace OciImages.Archives.Internal;
@@ -52,6 +53,7 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
             foreach (var image in images)
                 await layers.LoadAsync(image, cancellationToken).ConfigureAwait(false);
             await KeepBlobsAsync(layers, images, lease, cancellationToken).ConfigureAwait(false);
+            using var held = await root.LockAsync(cancellationToken).ConfigureAwait(false);
             foreach (var image in images)
                 await root.Images.PutAsync(image.Config.Bytes, cancellationToken).ConfigureAwait(false);
             complete = true;
@@ -113,6 +115,8 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
             var replaced = new Dictionary<ImageReference, ImageId>();
             foreach (var reference in image.References)
             {
+                if (image.Manifest is { } manifest)
+                    await root.Origins.AddAsync(id, new ImageOrigin(reference, manifest.Content.Descriptor), cancellationToken).ConfigureAwait(false);
                 if (await root.References.FindAsync(reference, cancellationToken).ConfigureAwait(false) is { } old && old != id)
                     replaced[reference] = old;
                 await root.References.SetAsync(reference, id, cancellationToken: cancellationToken).ConfigureAwait(false);

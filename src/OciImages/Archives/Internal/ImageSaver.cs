@@ -41,7 +41,7 @@ internal sealed class ImageSaver(ImageRoot root, IImageCatalog catalog, ImageEve
 
     private async Task<SavedImage> PlanAsync(Image image, IReadOnlyList<ImageReference> tags, SavedBlobs blobs, CancellationToken cancellationToken)
     {
-        var content = await FindAsync(image, tags, cancellationToken).ConfigureAwait(false);
+        var content = await _finder.FindAsync(tags is [var first, ..] ? first : null, image.Id, options.AllPlatforms, cancellationToken).ConfigureAwait(false);
         if (content is not null && await blobs.TryAddAsync(content, cancellationToken).ConfigureAwait(false))
         {
             var own = content.Images.First(manifest => manifest.Config.Digest == image.Id.Value);
@@ -51,14 +51,6 @@ internal sealed class ImageSaver(ImageRoot root, IImageCatalog catalog, ImageEve
             throw new OciException(OciErrorKind.NotFound, $"Not all of what {image.Id} was pulled with is here: it cannot be saved for all platforms.");
         var manifest = await blobs.AddUncompressedAsync(image.Config, cancellationToken).ConfigureAwait(false);
         return new SavedImage(image.Config, manifest, manifest, tags);
-    }
-
-    private async Task<PushContent?> FindAsync(Image image, IReadOnlyList<ImageReference> tags, CancellationToken cancellationToken)
-    {
-        var names = tags.Select(tag => tag.ToString()).Concat(image.RepoTags).Concat(image.RepoDigests);
-        return names.FirstOrDefault() is { } name
-            ? await _finder.FindAsync(ImageReference.Parse(name), image.Id, options.AllPlatforms, cancellationToken).ConfigureAwait(false)
-            : null;
     }
 
     private static async Task WriteAsync(IReadOnlyList<SavedImage> images, SavedBlobs blobs, Stream destination, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ using OciImages.Roots;
 namespace OciImages.Push.Internal;
 
 /// <summary>
-/// Finds the manifest of an image among those that pulls left here: every digest reference that names the image names its manifest, or an index with
-/// its manifest in it.
+/// Finds the manifest of an image among those that pulls left here: by the records of where the image came from, and for images older than these by
+/// the digest references that name it.
 /// </summary>
 internal sealed class PushContentFinder(ImageRoot root)
 {
@@ -15,39 +15,44 @@ internal sealed class PushContentFinder(ImageRoot root)
     private readonly StoredManifests _manifests = new(root.Content);
 
     /// <summary>Finds what to push for an image.</summary>
-    /// <param name="reference">The reference that is pushed.</param>
+    /// <param name="reference">The reference that is pushed; null when an image is saved without one.</param>
     /// <param name="image">The image that it names.</param>
     /// <param name="allPlatforms">Whether the index is wanted that has it.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The content; null when there is no manifest of the image here.</returns>
     /// <exception cref="OciException">There is no such index, or not all of it is here (<see cref="OciErrorKind.NotFound"/>).</exception>
-    public async Task<PushContent?> FindAsync(ImageReference reference, ImageId image, bool allPlatforms, CancellationToken cancellationToken)
+    public async Task<PushContent?> FindAsync(ImageReference? reference, ImageId image, bool allPlatforms, CancellationToken cancellationToken)
     {
         (ImageManifest Manifest, Manifest Root)? found = null;
-        foreach (var digest in await DigestsOfAsync(reference, image, cancellationToken).ConfigureAwait(false))
+        foreach (var known in await RootsOfAsync(reference, image, cancellationToken).ConfigureAwait(false))
         {
-            if (await _manifests.FindAsync(digest, "", cancellationToken).ConfigureAwait(false) is not { } candidate
+            if (await _manifests.FindAsync(known.Digest, known.MediaType, cancellationToken).ConfigureAwait(false) is not { } candidate
                 || await FindWithinAsync(candidate, image, 0, cancellationToken).ConfigureAwait(false) is not { } manifest)
                 continue;
             found ??= (manifest, candidate);
             if (allPlatforms && candidate is ImageIndex index)
-                return await CollectAsync(reference, index, cancellationToken).ConfigureAwait(false);
+                return await CollectAsync(Name(reference, image), index, cancellationToken).ConfigureAwait(false);
         }
         if (allPlatforms)
-            throw new OciException(OciErrorKind.NotFound, $"{reference.ToFamiliarString()} was not pulled by an index: there are no other platforms to push.");
+            throw new OciException(OciErrorKind.NotFound, $"{Name(reference, image)} was not pulled by an index: there are no other platforms to push.");
         return found is null ? null : new PushContent(found.Value.Manifest, [found.Value.Manifest], []);
     }
 
-    // Those of the repository itself first: should several manifests have the same config, the one last pulled from there counts.
-    private async Task<List<Digest>> DigestsOfAsync(ImageReference reference, ImageId image, CancellationToken cancellationToken)
+    // Those of the repository itself first, the newest before older ones: should several manifests have the same config, the last pulled counts.
+    private async Task<IReadOnlyList<Descriptor>> RootsOfAsync(ImageReference? reference, ImageId image, CancellationToken cancellationToken)
     {
-        var references = new List<ImageReference>();
+        var roots = new List<(RepositoryName Repository, Descriptor Root)>();
+        foreach (var origin in (await root.Origins.ReadAsync(image, cancellationToken).ConfigureAwait(false)).Reverse())
+        {
+            roots.Add((origin.Reference.Repository, origin.Root));
+            roots.Add((origin.Reference.Repository, origin.Manifest));
+        }
         await foreach (var entry in root.References.ListAsync(image, cancellationToken).ConfigureAwait(false))
         {
-            if (entry.Reference.Digest is not null)
-                references.Add(entry.Reference);
+            if (entry.Reference.Digest is { } digest)
+                roots.Add((entry.Reference.Repository, new Descriptor("", digest, 0)));
         }
-        return [.. references.OrderBy(one => one.Repository != reference.Repository).Select(one => one.Digest!.Value).Distinct()];
+        return [.. roots.OrderBy(one => one.Repository != reference?.Repository).Select(one => one.Root).DistinctBy(one => one.Digest)];
     }
 
     private async Task<ImageManifest?> FindWithinAsync(Manifest manifest, ImageId image, int depth, CancellationToken cancellationToken)
@@ -65,7 +70,7 @@ internal sealed class PushContentFinder(ImageRoot root)
         return null;
     }
 
-    private async Task<PushContent> CollectAsync(ImageReference reference, ImageIndex index, CancellationToken cancellationToken)
+    private async Task<PushContent> CollectAsync(string name, ImageIndex index, CancellationToken cancellationToken)
     {
         var images = new List<ImageManifest>();
         var indexes = new List<ImageIndex>();
@@ -75,7 +80,7 @@ internal sealed class PushContentFinder(ImageRoot root)
         {
             throw new OciException(
                 OciErrorKind.NotFound,
-                $"Not all of {reference.ToFamiliarString()} is here; missing: {string.Join(", ", missing.Take(10))}{(missing.Count > 10 ? ", …" : "")}.");
+                $"Not all of {name} is here; missing: {string.Join(", ", missing.Take(10))}{(missing.Count > 10 ? ", …" : "")}.");
         }
         return new PushContent(index, images, indexes);
 
@@ -90,7 +95,7 @@ internal sealed class PushContentFinder(ImageRoot root)
                         foreach (var blob in image.Layers.Where(layer => !MediaTypes.IsForeignLayer(layer.MediaType)).Append(image.Config))
                         {
                             if (await root.Content.FindAsync(blob.Digest, cancellationToken).ConfigureAwait(false) is null)
-                                missing.Add($"{Name(entry)} blob {blob.Digest}");
+                                missing.Add($"{PlatformOf(entry)} blob {blob.Digest}");
                         }
                         break;
                     case ImageIndex child when depth < MaxIndexDepth:
@@ -98,12 +103,14 @@ internal sealed class PushContentFinder(ImageRoot root)
                         indexes.Add(child);
                         break;
                     default:
-                        missing.Add($"{Name(entry)} manifest {entry.Digest}");
+                        missing.Add($"{PlatformOf(entry)} manifest {entry.Digest}");
                         break;
                 }
             }
         }
 
-        static string Name(Descriptor entry) => entry.Platform?.ToString() ?? "?";
+        static string PlatformOf(Descriptor entry) => entry.Platform?.ToString() ?? "?";
     }
+
+    private static string Name(ImageReference? reference, ImageId image) => reference?.ToFamiliarString() ?? image.ToString();
 }

@@ -27,8 +27,7 @@ internal sealed class Removal(IRemovalState state, bool force, bool keepParents)
     public async Task RemoveReferenceAsync(string typed, ImageReference reference, ImageId image, CancellationToken cancellationToken)
     {
         var references = await state.ReferencesAsync(image, cancellationToken).ConfigureAwait(false);
-        if (!force && IsSingle(references)
-            && (await state.ListUsersAsync(image, cancellationToken).ConfigureAwait(false)).FirstOrDefault() is { } user)
+        if (!force && IsSingle(references) && await state.ListUsersAsync(image, cancellationToken).ConfigureAwait(false) is [var user, ..])
         {
             throw new OciException(
                 OciErrorKind.Conflict,

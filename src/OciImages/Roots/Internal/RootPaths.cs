@@ -43,6 +43,8 @@ internal sealed class RootPaths
 
     public string ReferenceLock => Path.Combine(Locks, "references.lock");
 
+    public string ImagesLock => Path.Combine(Locks, "images.lock");
+
     public string ImageIndex => Path.Combine(Locks, "images.index");
 
     public string Origins => Path.Combine(Locks, "origins");
