@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using OciImages.Layers.Diff;
 using OciImages.Layers.Internal.Linux;
@@ -27,7 +28,9 @@ public class TreeDifferTests
             Assert.Equal(diff, await WriteAsync(TreeDiffer.OfTrees(lower, upper)));
             await AssertGivesAsync([full, diff], upper, directory["result"], withLinks: false, seed);
             // All of one tree keeps its hard links too.
-            await AssertGivesAsync([await WriteAsync(TreeDiffer.OfTrees(null, upper))], upper, directory["copy"], withLinks: true, seed);
+            byte[] whole = await WriteAsync(TreeDiffer.OfTrees(null, upper));
+            await AssertGivesAsync([whole], upper, directory["copy"], withLinks: true, seed);
+            await AssertGnuTarGivesAsync(whole, upper, directory, seed);
             Assert.Equal(1024, (await WriteAsync(TreeDiffer.OfTrees(upper, upper))).Length);
         }
     }
@@ -216,6 +219,18 @@ public class TreeDifferTests
         }
         string expected = Describe(tree, withLinks), actual = Describe(result, withLinks);
         Assert.True(expected == actual, $"seed {seed}\n--- expected\n{expected}\n--- actual\n{actual}");
+    }
+
+    private static async Task AssertGnuTarGivesAsync(byte[] layer, string tree, TempDirectory directory, int seed)
+    {
+        string result = Directory.CreateDirectory(directory["gnu"]).FullName;
+        await File.WriteAllBytesAsync(directory["whole.tar"], layer);
+        using Process process = Process.Start(
+            Peers.Require("tar"), ["-C", result, "--numeric-owner", "--xattrs", "--xattrs-include=*", "-xpf", directory["whole.tar"]]);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        string expected = Describe(tree, withLinks: true), actual = Describe(result, withLinks: true);
+        Assert.True(expected == actual, $"seed {seed}\n--- expected\n{expected}\n--- GNU tar\n{actual}");
     }
 
     private static string Describe(string tree, bool withLinks)

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using OciImages.Layers.Compression;
 using OciImages.Layers.Drivers;
+using OciImages.Layers.TarSplit;
 using OciImages.TestSupport;
+using OciImages.TestSupport.Tars;
 
 namespace OciImages.Layers.Tests.TarSplit;
 
@@ -71,6 +73,28 @@ public class LayerRoundTripTests
         Assert.InRange(new FileInfo(directory["sparse.tar"]).Length, 0, 400_000);
         await using FileStream tar = File.OpenRead(directory["sparse.tar"]);
         await RoundTripAsync(tar, directory);
+    }
+
+    [Theory]
+    [InlineData("../../../etc/hostname")]
+    [InlineData("/etc/hostname")]
+    [InlineData("link")]
+    [InlineData("up/etc/hostname")]
+    [InlineData("pipe")]
+    [InlineData("missing")]
+    [InlineData("f/")]
+    public async Task OpenTar_RecordThatLeadsElsewhere_IsCorrupt(string name)
+    {
+        Peers.RequireRoot();
+        using var directory = new TempDirectory();
+        await using var driver = new Overlay2Driver(directory["overlay2"]);
+        string id = new('a', 64);
+        byte[] tar = new TarBuilder().File("f", "1").SymbolicLink("link", "/etc/hostname").SymbolicLink("up", "../../../../../..").Fifo("pipe").ToArray();
+        await driver.StageAsync(id, new MemoryStream(tar), TestContext.Current.CancellationToken);
+        byte[] records = TarSplitting.Compress($$"""{"type":1,"name":"{{name}}","size":9,"payload":"AAAAAAAAAAA=","position":0}""");
+        await using Stream rebuilt = TarSplitReader.OpenTar(new MemoryStream(records), (file, token) => driver.OpenFileAsync(id, file, token));
+        OciException error = await Assert.ThrowsAsync<OciException>(() => rebuilt.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
+        Assert.Equal(OciErrorKind.Corrupt, error.Kind);
     }
 
     private static async Task<long> RoundTripAsync(Stream tar, TempDirectory directory)
