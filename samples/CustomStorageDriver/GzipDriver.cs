@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Runtime.Versioning;
 using OciImages;
@@ -10,13 +11,17 @@ namespace CustomStorageDriver;
 
 /// <summary>
 /// A storage driver written against public types alone: it keeps each layer's tar compressed, <c>&lt;id&gt;/layer.tar.gz</c>, for machines that
-/// keep many images and mount none. What a layer may hold is found out by unpacking it once, confined, into a directory that goes again.
+/// keep many images and mount none. What a layer may hold is found out by unpacking it once, confined, into a directory that goes again: so
+/// trees are at most 1,000 directories deep.
 /// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class GzipDriver(string root, UnpackPolicy? policy = null) : IStorageDriver, ITarSource
 {
     private const int IdLength = 64;
     private const string InitSuffix = "-init";
+    private static readonly SearchValues<char> HexCharacters = SearchValues.Create("0123456789abcdef");
+
+    private readonly UnpackPolicy _policy = policy ?? new UnpackPolicy();
 
     public string Name => "gzip";
 
@@ -32,7 +37,7 @@ public sealed class GzipDriver(string root, UnpackPolicy? policy = null) : IStor
             await using (var gzip = new GZipStream(file, CompressionLevel.Fastest))
                 await CopyAsync(tar, gzip, cancellationToken);
             await using (var copy = Open(id))
-            await using (var unpacker = new TreeUnpacker(trial, policy))
+            await using (var unpacker = new TreeUnpacker(trial, _policy))
                 await unpacker.ApplyAsync(copy, cancellationToken);
             Directory.Delete(trial);
             return await MeasureAsync(id, cancellationToken);
@@ -111,7 +116,7 @@ public sealed class GzipDriver(string root, UnpackPolicy? policy = null) : IStor
     private string Layer(string id)
     {
         var hex = id.EndsWith(InitSuffix, StringComparison.Ordinal) ? id.AsSpan(0, id.Length - InitSuffix.Length) : id;
-        if (hex.Length != IdLength || hex.ContainsAnyExcept("0123456789abcdef"))
+        if (hex.Length != IdLength || hex.ContainsAnyExcept(HexCharacters))
             throw new OciException(OciErrorKind.InvalidInput, "A layer id must have 64 lower-case hexadecimal characters.");
         return Path.Combine(root, id);
     }

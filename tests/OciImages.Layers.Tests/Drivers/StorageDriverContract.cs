@@ -25,6 +25,9 @@ public abstract partial class StorageDriverContract : IAsyncLifetime
     /// <summary>How many layers a chain has that must be mountable; copying drivers take quadratic time for it.</summary>
     protected virtual int ChainLength => 20;
 
+    /// <summary>How many directories deep a layer's tree may be at least.</summary>
+    protected virtual int TreeDepth => 2000;
+
     protected abstract IStorageDriver Create(string root);
 
     public ValueTask InitializeAsync()

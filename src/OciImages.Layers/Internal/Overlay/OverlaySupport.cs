@@ -18,7 +18,11 @@ internal static class OverlaySupport
     {
         if (Libc.EffectiveUserId() != 0)
             throw Unsupported("it needs root, at least in a user namespace; the vfs driver does not");
-        string probe = Path.Combine(root, $".probe-{Guid.NewGuid():N}");
+        string probes = Path.Combine(root, ".probe");
+        StoreFiles.MakeDirectory(probes, StoreFiles.PrivateDirectory);
+        Sweep(probes, mounter);
+        using var session = Session.Start(probes);
+        string probe = Path.Combine(probes, $"{session.Name}-0");
         string merged = Path.Combine(probe, "merged");
         try
         {
@@ -53,11 +57,29 @@ internal static class OverlaySupport
         }
         finally
         {
-            using var parent = FileDescriptor.OpenDirectory(root);
-            TreeRemover.Remove(parent, CString.From(Path.GetFileName(probe)), probe, CancellationToken.None);
+            Remove(probe);
         }
 
         OciException Unsupported(string why) => new(OciErrorKind.Unsupported, $"The driver overlay2 cannot be used at {root}: {why}.");
+    }
+
+    // A killed process leaves its probe, perhaps mounted.
+    private static void Sweep(string probes, OverlayMounter mounter)
+    {
+        foreach (string probe in Directory.GetDirectories(probes))
+        {
+            if (!Session.TrySplit(Path.GetFileName(probe.AsSpan()), out var session, out _) || !Session.IsDead(probes, session))
+                continue;
+            mounter.TryUnmount(Path.Combine(probe, "merged"));
+            Remove(probe);
+        }
+        Session.Forget(probes);
+    }
+
+    private static void Remove(string probe)
+    {
+        using var parent = FileDescriptor.OpenDirectory(Path.GetDirectoryName(probe)!);
+        TreeRemover.Remove(parent, CString.From(Path.GetFileName(probe)), probe, CancellationToken.None);
     }
 
     private static string? FindDiffProblem(string merged, string upper)
