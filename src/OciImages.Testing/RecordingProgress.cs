@@ -1,7 +1,7 @@
 namespace OciImages.Testing;
 
 /// <summary>
-/// Keeps what is reported, in the order in which it came. Unlike <see cref="Progress{T}"/> it does so before <see cref="Report"/>
+/// Keeps what is reported, in the order in which it came. Unlike <c>Progress</c> it does so before <see cref="Report"/>
 /// returns, so that a test need not wait for it.
 /// </summary>
 /// <typeparam name="T">What is reported.</typeparam>
