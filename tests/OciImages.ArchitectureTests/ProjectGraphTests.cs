@@ -17,6 +17,7 @@ public class ProjectGraphTests
         ["OciImages.Transfers"] = ["OciImages.Registry", "OciImages.Content", "OciImages.Layers"],
         ["OciImages"] = ["OciImages.Transfers", "OciImages.References"],
         ["OciImages.RegistryServer"] = ["OciImages.Content"],
+        ["OciImages.Testing"] = ["OciImages.RegistryServer"],
     };
 
     // Packages that would pull in more than an assembly is for; analyzers aside, only those named may be used.
@@ -33,12 +34,14 @@ public class ProjectGraphTests
             "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Options",
         ],
         ["OciImages.RegistryServer"] = [],
+        ["OciImages.Testing"] = [],
     };
 
     // ASP.NET is for what answers requests.
     private static readonly Dictionary<string, string[]> Frameworks = new()
     {
         ["OciImages.RegistryServer"] = ["Microsoft.AspNetCore.App"],
+        ["OciImages.Testing"] = ["Microsoft.AspNetCore.App"],
     };
 
     public static TheoryData<string> Projects =>

@@ -7,6 +7,7 @@ namespace OciImages.Interop.Tests;
 internal sealed class RegistryProgram : IAsyncDisposable
 {
     private readonly Process _process;
+    private bool _isEnded;
 
     private RegistryProgram(Process process, Uri url) => (_process, Url) = (process, url);
 
@@ -30,6 +31,9 @@ internal sealed class RegistryProgram : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isEnded)
+            return;
+        _isEnded = true;
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();

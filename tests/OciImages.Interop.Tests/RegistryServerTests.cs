@@ -86,6 +86,91 @@ public sealed class RegistryServerTests : IAsyncLifetime
         Assert.Equal(before.Config.Digest, after.Config.Digest);
     }
 
+    // Of zstd only the others are asked: dockerd takes it from version 23 on, and Debian 12 has 20.10.
+    [Theory]
+    [InlineData("v2s2")]
+    [InlineData("oci")]
+    public async Task Docker_PullsAndPushes(string format)
+    {
+        await using var docker = await DockerDaemon.StartAsync(_directory["docker"]);
+        await CopyAsync("one", Image, "--format", format);
+        string image = $"{Registry.Authority}/{Image}";
+        string pulled = await docker.RunAsync("pull", image);
+        Assert.Contains($"Digest: {Digest.Compute(System.Text.Encoding.Latin1.GetBytes(await RawAsync(Image)))}", pulled, StringComparison.Ordinal);
+        string pushed = $"{Registry.Authority}/by/docker:1";
+        await docker.RunAsync("tag", image, pushed);
+        await docker.RunAsync("push", pushed);
+        await docker.RunAsync("rmi", image, pushed);
+        await docker.RunAsync("pull", pushed);
+        Assert.Equal(await ConfigOfAsync(Image), await ConfigOfAsync("by/docker:1"));
+        Assert.Equal(await ConfigOfAsync(Image), Digest.Parse((await docker.RunAsync("image", "inspect", "--format", "{{.Id}}", pushed)).Trim()));
+    }
+
+    [Fact]
+    public async Task Docker_PullsAPlatformOfAnIndex()
+    {
+        await using var docker = await DockerDaemon.StartAsync(_directory["docker"]);
+        await CopyAsync("multi", Image, "--all");
+        await docker.RunAsync("pull", "--platform", "linux/arm64", $"{Registry.Authority}/{Image}");
+        Assert.Equal("arm64\n", await docker.RunAsync("image", "inspect", "--format", "{{.Architecture}}", $"{Registry.Authority}/{Image}"));
+    }
+
+    [Theory]
+    [InlineData("one", "v2s2", "gzip")]
+    [InlineData("one", "oci", "zstd")]
+    [InlineData("multi", "oci", "gzip")]
+    public async Task Containerd_PullsAndPushesTheSameManifest(string tag, string format, string compression)
+    {
+        await using var containerd = await Containerd.StartAsync();
+        await CopyAsync(tag, Image, "--all", "--format", format, "--dest-compress-format", compression);
+        await containerd.RunAsync("images", "pull", "--plain-http", "--all-platforms", $"{Registry.Authority}/{Image}");
+        await containerd.RunAsync("images", "tag", $"{Registry.Authority}/{Image}", $"{Registry.Authority}/by/ctr:1");
+        await containerd.RunAsync("images", "push", "--plain-http", $"{Registry.Authority}/by/ctr:1");
+        Assert.Equal(await RawAsync(Image), await RawAsync("by/ctr:1"));
+    }
+
+    [Fact]
+    public async Task Oras_PushesPullsAttachesAndDiscovers()
+    {
+        Assert.SkipUnless(Peers.Find("oras") is not null, "oras is not installed: Debian has it from version 13 on");
+        string oras = Peers.Require("oras");
+        string file = _directory["artifact.txt"];
+        await File.WriteAllTextAsync(file, "an artifact");
+        string artifact = $"{Registry.Authority}/an/artifact:1";
+        await Command.BashAsync(_directory.Path, $"{oras} push --plain-http --artifact-type application/vnd.example {artifact} artifact.txt:text/plain");
+        await Command.BashAsync(_directory.Path, $"{oras} attach --plain-http --artifact-type application/vnd.note {artifact} artifact.txt:text/plain");
+        Assert.Contains("application/vnd.note", await Command.RunAsync(oras, "discover", "--plain-http", "--format", "json", artifact), StringComparison.Ordinal);
+        await Command.RunAsync(oras, "pull", "--plain-http", "--output", _directory["pulled"], artifact);
+        Assert.Equal("an artifact", await File.ReadAllTextAsync(_directory["pulled/artifact.txt"]));
+        await Command.RunAsync(oras, "copy", "--recursive", "--from-plain-http", "--to-plain-http", artifact, $"{Registry.Authority}/another/place:1");
+        Assert.Equal(await RawAsync("an/artifact:1"), await RawAsync("another/place:1"));
+    }
+
+    [Fact]
+    public async Task Images_AreServedAsTheyAre()
+    {
+        await CopyAsync("one", Image);
+        await CopyAsync("multi", "test/multi:1", "--all");
+        var oci = new OciProgram(_directory["images"]);
+        await using var peer = await RegistryProgram.StartAsync(oci.Root, "--images");
+        string name = Registry.Authority.Replace(':', '_');
+        Assert.Equal("""{"repositories":[]}""", await GetAsync(peer, "/v2/_catalog"));
+        await oci.RunAsync("pull", $"{Registry.Authority}/{Image}");
+        await oci.RunAsync("pull", $"{Registry.Authority}/test/multi:1");
+        Assert.Equal($$"""{"repositories":["{{name}}/test/image","{{name}}/test/multi"]}""", await GetAsync(peer, "/v2/_catalog"));
+        // The store is all there is.
+        await Registry.DisposeAsync();
+        await using var docker = await DockerDaemon.StartAsync(_directory["docker"]);
+        foreach (string image in new[] { "test/image:latest", "test/multi:1" })
+        {
+            await docker.RunAsync("pull", $"{peer.Authority}/{name}/{image}");
+            await Command.RunAsync(Peers.Require("skopeo"), "copy", "-q", "--src-tls-verify=false", "--preserve-digests", $"docker://{peer.Authority}/{name}/{image}", $"dir:{_directory[image.Replace('/', '-')]}");
+        }
+        using var http = new HttpClient();
+        using var push = await http.PostAsync(new Uri(peer.Url, $"/v2/{name}/test/image/blobs/uploads/"), null);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, push.StatusCode);
+    }
+
     [Fact]
     public async Task Oci_PullsFromIt()
     {
@@ -174,8 +259,19 @@ public sealed class RegistryServerTests : IAsyncLifetime
         Assert.Equal($"oci: Not an address to listen on: {address}\n", result.Error);
     }
 
-    private async Task SeedAsync() => await Command.RunAsync(
-        Peers.Require("skopeo"), "copy", "-q", "--dest-tls-verify=false", $"oci:{_layoutPath}:one", $"docker://{Registry.Authority}/{Image}");
+    private Task<string> SeedAsync() => CopyAsync("one", Image);
+
+    private Task<string> CopyAsync(string tag, string image, params string[] options) => Command.RunAsync(
+        Peers.Require("skopeo"), ["copy", "-q", "--dest-tls-verify=false", .. options, $"oci:{_layoutPath}:{tag}", $"docker://{Registry.Authority}/{image}"]);
+
+    private async Task<Digest> ConfigOfAsync(string image) =>
+        ((ImageManifest)Manifest.Parse(new ManifestContent("", System.Text.Encoding.Latin1.GetBytes(await RawAsync(image))))).Config.Digest;
+
+    private static async Task<string> GetAsync(RegistryProgram registry, string path)
+    {
+        using var http = new HttpClient();
+        return await http.GetStringAsync(new Uri(registry.Url, path));
+    }
 
     private Task<string> RawAsync(string image) =>
         Command.RunAsync(Peers.Require("skopeo"), "inspect", "--raw", "--tls-verify=false", $"docker://{Registry.Authority}/{image}");

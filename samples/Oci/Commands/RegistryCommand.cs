@@ -10,6 +10,7 @@ using OciImages;
 using OciImages.DependencyInjection;
 using OciImages.Registry;
 using OciImages.RegistryServer;
+using OciImages.Roots;
 
 namespace Oci.Commands;
 
@@ -29,14 +30,24 @@ internal static class RegistryCommand
         var readOnly = new Option<bool>("--read-only") { Description = "Refuse pushes and deletions" };
         var upstream = new Option<string?>("--upstream") { Description = "Fetch from this registry what is not here, and keep it", HelpName = "URL" };
         var layout = new Option<string?>("--layout") { Description = "Serve this OCI image layout as it is, read-only, instead of the root's registry", HelpName = "DIR" };
-        var command = new Command("registry", "Serve a registry") { listen, readOnly, upstream, layout };
+        var fromImages = new Option<bool>("--images") { Description = "Serve the root's images as they are, read-only, instead of its registry" };
+        var sparse = new Option<bool>("--sparse") { Description = "Take manifests of which not all is here, such as an index with one platform" };
+        var command = new Command("registry", "Serve a registry") { listen, readOnly, upstream, layout, fromImages, sparse };
+        command.Validators.Add(parsed =>
+        {
+            bool isLayout = parsed.GetValue(layout) is not null;
+            if ((isLayout ? 1 : 0) + (parsed.GetValue(fromImages) ? 1 : 0) + (parsed.GetValue(upstream) is null ? 0 : 1) > 1)
+                parsed.AddError("Only one of --upstream, --layout and --images can be given.");
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var services = await global.CreateServicesAsync(parsed, cancellationToken);
             var images = services.GetRequiredService<IOptions<OciImagesOptions>>().Value;
-            var options = new OciRegistryOptions { IsReadOnly = parsed.GetValue(readOnly) };
+            var options = new OciRegistryOptions { IsReadOnly = parsed.GetValue(readOnly), AllowSparseManifests = parsed.GetValue(sparse) };
             if (parsed.GetValue(layout) is { } folder)
                 UseLayout(options, folder);
+            else if (parsed.GetValue(fromImages))
+                UseImages(options, services.GetRequiredService<ImageRoot>());
             else
                 options.Root = Path.Combine(images.Root.Path, "oci-images", "registry");
             if (parsed.GetValue(upstream) is { } text)
@@ -102,6 +113,13 @@ internal static class RegistryCommand
             kestrel.Listen(ip, port);
         else
             throw new OciException(OciErrorKind.InvalidInput, $"Not an address to listen on: {address}");
+    }
+
+    private static void UseImages(OciRegistryOptions options, ImageRoot root)
+    {
+        options.IsReadOnly = true;
+        options.Content = root.Content;
+        options.Index = new ImageRegistryIndex(root);
     }
 
     private static void UseLayout(OciRegistryOptions options, string folder)

@@ -68,6 +68,7 @@ internal sealed class BlobHandler(RegistryState state)
         if (await upstream.OpenBlobAsync(route.Name, blob, range, context.RequestAborted).ConfigureAwait(false) is not { } source)
         {
             context.Response.Clear();
+            FailureResponse.SetCommonHeaders(context);
             await context.FailAsync(RegistryFault.BlobUnknown(route.Argument)).ConfigureAwait(false);
             return;
         }

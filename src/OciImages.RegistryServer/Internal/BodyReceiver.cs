@@ -41,7 +41,7 @@ internal static class BodyReceiver
                 {
                     // What a client sent before it vanished is kept: it may go on from there.
                     await writing.ConfigureAwait(false);
-                        failure?.Throw();
+                    failure?.Throw();
                     return total;
                 }
                 (front, back) = (back, front);

@@ -37,6 +37,8 @@ internal sealed class PullThrough(RegistryState state, IUpstreamSource upstream,
         catch (OciException e) when (current is not null)
         {
             state.Logger.UpstreamFailed(e, repository, reference);
+            // Nor is it asked at once again: whoever waits for a dead upstream would wait each time.
+            Remember(_asked, (repository, reference), now);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using OciImages.TestSupport.Processes;
 
 namespace OciImages.TestSupport.Servers;
 
@@ -28,7 +29,12 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts a program and waits until a loopback port accepts connections.</summary>
     /// <exception cref="InvalidOperationException">It ended, or was not ready in 20 seconds.</exception>
-    public static async Task<ServerProcess> StartAsync(int port, string program, params string[] arguments)
+    public static Task<ServerProcess> StartAsync(int port, string program, params string[] arguments) =>
+        StartAsync(() => AcceptsAsync(port), program, arguments);
+
+    /// <summary>Starts a program and waits until it is ready.</summary>
+    /// <exception cref="InvalidOperationException">It ended, or was not ready in 20 seconds.</exception>
+    public static async Task<ServerProcess> StartAsync(Func<Task<bool>> isReady, string program, params string[] arguments)
     {
         string path = Peers.Require(program);
         var info = new ProcessStartInfo(Peers.Require("setpriv"), ["--pdeathsig", "KILL", path, .. arguments])
@@ -43,7 +49,7 @@ public sealed class ServerProcess : IAsyncDisposable
         server._process.BeginErrorReadLine();
         try
         {
-            await server.WaitUntilReadyAsync(port);
+            await server.WaitUntilReadyAsync(isReady);
             return server;
         }
         catch
@@ -59,6 +65,16 @@ public sealed class ServerProcess : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Asks the program to end (SIGTERM) and waits for it; nothing happens when it has ended.</summary>
+    /// <exception cref="TimeoutException">It has not ended in that time; it goes on.</exception>
+    public async Task StopAsync(TimeSpan limit)
+    {
+        if (_process.HasExited)
+            return;
+        await Command.TryRunAsync(Peers.Require("kill"), "-TERM", $"{_process.Id}");
+        await _process.WaitForExitAsync().WaitAsync(limit);
     }
 
     public async ValueTask DisposeAsync()
@@ -92,22 +108,29 @@ public sealed class ServerProcess : IAsyncDisposable
             _output.Enqueue(line);
     }
 
-    private async Task WaitUntilReadyAsync(int port)
+    private async Task WaitUntilReadyAsync(Func<Task<bool>> isReady)
     {
         var limit = Stopwatch.StartNew();
         while (limit.Elapsed < TimeSpan.FromSeconds(20) && !_process.HasExited)
         {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port);
+            if (await isReady())
                 return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(20);
-            }
+            await Task.Delay(20);
         }
-        throw new InvalidOperationException($"{_process.StartInfo.ArgumentList[2]} is not ready on port {port}: {string.Join(" | ", _output.TakeLast(10))}");
+        throw new InvalidOperationException($"{_process.StartInfo.ArgumentList[2]} is not ready: {string.Join(" | ", _output.TakeLast(10))}");
+    }
+
+    private static async Task<bool> AcceptsAsync(int port)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
