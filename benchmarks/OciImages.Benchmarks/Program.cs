@@ -1,4 +1,9 @@
 using BenchmarkDotNet.Running;
+using OciImages.Benchmarks.Transfers;
 
 // dotnet run -c Release --project benchmarks/OciImages.Benchmarks -- --filter '*'          (--job dry for a smoke run)
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// dotnet run -c Release --project benchmarks/OciImages.Benchmarks -- transfers             (needs nginx; see TransferBenchmarks)
+if (args is ["transfers", ..])
+    await TransferBenchmarks.RunAsync(args[1..]);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
