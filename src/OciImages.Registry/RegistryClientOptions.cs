@@ -56,13 +56,13 @@ public sealed class RegistryClientOptions
     /// <summary>
     /// Directories in Docker's <c>certs.d</c> layout, the most important first. The first one that holds a directory named as a host is,
     /// <c>HOST</c> or <c>HOST:PORT</c>, rules the TLS of that host: its <c>*.crt</c> are trusted authorities beside the system's, and its
-    /// first <c>*.cert</c> is the client's certificate, with the key in the <c>*.key</c> of the same name. Not used when the host of this
-    /// library brings its own handler.
+    /// <c>*.cert</c> are the client's certificates, with the key in the <c>*.key</c> of the same name: of several the first one is shown
+    /// that is signed by an authority which the host names. Not used when the host of this library brings its own handler.
     /// </summary>
     /// <value>Empty. Docker's own is <c>/etc/docker/certs.d</c>.</value>
     public IList<string> CertificateDirectories { get; private set; } = [];
 
-    /// <summary>How often a request is tried in all; for a blob, how often without a single byte of progress. At least 1.</summary>
+    /// <summary>How often a request is tried in all; for a blob, how often while less than 256 KiB of progress is made. At least 1.</summary>
     /// <value>5.</value>
     public int MaxAttempts { get; set; } = 5;
 

@@ -73,7 +73,7 @@ public sealed class LayerUploadManager : IDisposable
 
     private async Task RunAsync(SharedTransfer transfer, IRepository target, LayerUpload layer)
     {
-        var progress = new ProgressGate(transfer, layer.Blob, _options);
+        var progress = new ProgressGate(transfer, layer.Blob, _options, layer.DiffId);
         progress.Enter(TransferPhase.Queued);
         // Nothing may be awaited before this: places go to layers in the order in which they were joined.
         var slot = _slots.WaitAsync(transfer.CancellationToken);

@@ -35,4 +35,7 @@ public enum TransferPhase
 
     /// <summary>The registry took the blob from another of its repositories: an upload's end (Docker: <c>Mounted from</c>).</summary>
     Mounted,
+
+    /// <summary>The layer must not be distributed and is left where its URLs say (Docker: <c>Skipped foreign layer</c>).</summary>
+    Skipped,
 }

@@ -1,3 +1,4 @@
+using OciImages.Roots;
 using OciImages.TestSupport;
 using OciImages.TestSupport.Processes;
 
@@ -15,6 +16,14 @@ internal sealed class OciProgram(string root, string driver = "overlay2")
     public string[] Arguments(params string[] arguments) => ["--root", root, "--driver", driver, .. arguments];
 
     public Task<CommandResult> TryRunAsync(params string[] arguments) => Command.TryRunAsync(Path, Arguments(arguments));
+
+    /// <summary>Names an image once more.</summary>
+    public async Task TagAsync(string image, string tag)
+    {
+        await using var opened = ImageRoot.Open(new ImageRootOptions { Path = root, Driver = driver });
+        var id = await opened.References.FindAsync(ImageReference.Parse(image));
+        await opened.References.SetAsync(ImageReference.Parse(tag), id!.Value);
+    }
 
     public Task<string> RunAsync(params string[] arguments) => Command.RunAsync(Path, Arguments(arguments));
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using OciImages.Roots;
 using OciImages.TestSupport;
 using OciImages.TestSupport.Processes;
 using OciImages.TestSupport.Servers;
@@ -27,7 +26,7 @@ public sealed class PushTests(InteropFixture fixture) : IClassFixture<InteropFix
         var oci = new OciProgram(_directory["root"], driver);
         string copy = $"{target.Authority}/copy/nasty:v1";
         await oci.RunAsync("pull", "-q", fixture.Image);
-        await TagAsync(oci, fixture.Image, copy, driver);
+        await oci.TagAsync(fixture.Image, copy);
 
         var pushed = await oci.TryRunAsync("push", copy);
 
@@ -48,7 +47,7 @@ public sealed class PushTests(InteropFixture fixture) : IClassFixture<InteropFix
         var oci = new OciProgram(_directory["root"], Driver);
         string copy = $"{target.Authority}/copy/nasty:v1";
         await oci.RunAsync("pull", "-q", fixture.Image);
-        await TagAsync(oci, fixture.Image, copy);
+        await oci.TagAsync(fixture.Image, copy);
         await oci.RunAsync("push", "-q", copy);
         int before = target.AccessLog.Count;
 
@@ -68,7 +67,7 @@ public sealed class PushTests(InteropFixture fixture) : IClassFixture<InteropFix
         var oci = new OciProgram(_directory["root"], Driver);
         string copy = $"{fixture.Registry.Authority}/mounted/big:v1";
         await oci.RunAsync("pull", "-q", fixture.BigImage);
-        await TagAsync(oci, fixture.BigImage, copy);
+        await oci.TagAsync(fixture.BigImage, copy);
         int before = fixture.Registry.AccessLog.Count;
 
         var pushed = await oci.TryRunAsync("push", copy);
@@ -87,7 +86,7 @@ public sealed class PushTests(InteropFixture fixture) : IClassFixture<InteropFix
         var oci = new OciProgram(_directory["root"], Driver);
         string copy = $"{target.Authority}/copy/multi:v1";
         await oci.RunAsync("pull", "-q", "--platform", "linux/amd64", fixture.MultiImage);
-        await TagAsync(oci, fixture.MultiImage, copy);
+        await oci.TagAsync(fixture.MultiImage, copy);
 
         var incomplete = await oci.TryRunAsync("push", "--all-platforms", copy);
         Assert.Equal(1, incomplete.ExitCode);
@@ -117,7 +116,7 @@ public sealed class PushTests(InteropFixture fixture) : IClassFixture<InteropFix
         await File.WriteAllTextAsync(_directory["docker/config.json"], $$$"""{"auths":{"{{{target.Authority}}}":{"auth":"{{{auth}}}" } } }""");
         var oci = new OciProgram(_directory["root"], Driver);
         await oci.RunAsync("pull", "-q", fixture.Image);
-        await TagAsync(oci, fixture.Image, copy);
+        await oci.TagAsync(fixture.Image, copy);
 
         string[] push = [OciProgram.Path, .. oci.Arguments("push", copy)];
         Assert.Equal(1, (await Command.TryRunAsync("env", [$"DOCKER_CONFIG={_directory["none"]}", .. push])).ExitCode);
@@ -137,7 +136,7 @@ public sealed class PushTests(InteropFixture fixture) : IClassFixture<InteropFix
         string repository = $"{target.Authority}/copy/tags";
         await oci.RunAsync("pull", "-q", fixture.Image);
         foreach (string tag in (string[])["one", "two"])
-            await TagAsync(oci, fixture.Image, $"{repository}:{tag}");
+            await oci.TagAsync(fixture.Image, $"{repository}:{tag}");
 
         string output = await oci.RunAsync("push", "-q", "--all-tags", repository);
 
@@ -158,11 +157,4 @@ public sealed class PushTests(InteropFixture fixture) : IClassFixture<InteropFix
     }
 
     private static Task<string> RawAsync(string image) => Command.RunAsync("skopeo", "inspect", "--tls-verify=false", "--raw", $"docker://{image}");
-
-    private static async Task TagAsync(OciProgram oci, string image, string tag, string driver = Driver)
-    {
-        await using var root = ImageRoot.Open(new ImageRootOptions { Path = oci.Root, Driver = driver });
-        var id = await root.References.FindAsync(ImageReference.Parse(image));
-        await root.References.SetAsync(ImageReference.Parse(tag), id!.Value);
-    }
 }

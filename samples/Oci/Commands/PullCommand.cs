@@ -33,7 +33,7 @@ internal static class PullCommand
     {
         if (reference.Tag is not null || reference.Digest is not null)
             throw new OciException(OciErrorKind.InvalidInput, "A tag or digest cannot be used with --all-tags");
-        await using var display = PullDisplay.Create(quiet);
+        await using var display = TransferDisplay.Create(TransferWords.Pull, quiet);
         options.Progress = display;
         await foreach (var result in service.PullAllTagsAsync(reference.Repository, options, cancellationToken))
         {
@@ -49,7 +49,7 @@ internal static class PullCommand
         if (!quiet)
             Console.Error.WriteLine($"{reference.Tag ?? reference.Digest.ToString()}: Pulling from {reference.Repository.Path}");
         PullResult result;
-        await using (var display = PullDisplay.Create(quiet))
+        await using (var display = TransferDisplay.Create(TransferWords.Pull, quiet))
         {
             options.Progress = display;
             result = await service.PullAsync(reference, options, cancellationToken);

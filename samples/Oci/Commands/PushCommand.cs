@@ -24,16 +24,23 @@ internal static class PushCommand
                 throw new OciException(OciErrorKind.InvalidInput, "A tag or digest cannot be used with --all-tags");
             if (!isQuiet)
                 Console.Error.WriteLine($"The push refers to repository [{parsedReference.Repository}]");
-            var options = new PushOptions { AllPlatforms = parsed.GetValue(allPlatforms), Progress = isQuiet ? null : new PushDisplay(Console.Error) };
-            if (!isAll)
+            await using var display = TransferDisplay.Create(TransferWords.Push, isQuiet);
+            var options = new PushOptions { AllPlatforms = parsed.GetValue(allPlatforms), Progress = display };
+            var results = isAll
+                ? service.PushAllTagsAsync(parsedReference.Repository, options, cancellationToken)
+                : One(service.PushAsync(parsedReference, options, cancellationToken));
+            await foreach (var result in results)
             {
-                Print(await service.PushAsync(parsedReference, options, cancellationToken), isQuiet);
-                return;
-            }
-            await foreach (var result in service.PushAllTagsAsync(parsedReference.Repository, options, cancellationToken))
+                await display.CompleteAsync();
                 Print(result, isQuiet);
+            }
         }));
         return command;
+    }
+
+    private static async IAsyncEnumerable<PushResult> One(Task<PushResult> push)
+    {
+        yield return await push;
     }
 
     private static void Print(PushResult result, bool quiet) => Console.WriteLine(

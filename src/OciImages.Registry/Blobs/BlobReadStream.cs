@@ -5,7 +5,7 @@ namespace OciImages.Registry.Blobs;
 
 /// <summary>
 /// Reads a blob forward, asynchronously only. When the connection is cut or stalls, the next one continues at the very byte;
-/// attempts are counted since the last byte that came.
+/// attempts are counted until enough came. A mirror that used them all up hands over to the next one, and at last to the registry.
 /// </summary>
 /// <threadsafety>Not thread-safe: one reader.</threadsafety>
 internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, long offset) : ForwardReadStream
@@ -24,7 +24,7 @@ internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, 
             }
             catch (Exception e) when (IsFailure(e))
             {
-                await schedule.WaitAsync(source.Describe(e), cancellationToken).ConfigureAwait(false);
+                await PauseAsync(source.Describe(e), cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -52,7 +52,7 @@ internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, 
                 if (read > 0)
                 {
                     _position += read;
-                    schedule.Reset();
+                    schedule.Progressed(read);
                     return read;
                 }
                 failure = source.Broken($"the connection ended after {_position} of {source.Size} bytes");
@@ -68,7 +68,7 @@ internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, 
                 throw;
             }
             Disconnect();
-            await schedule.WaitAsync(failure, cancellationToken).ConfigureAwait(false);
+            await PauseAsync(failure, cancellationToken).ConfigureAwait(false);
         }
         return 0;
     }
@@ -78,6 +78,14 @@ internal sealed class BlobReadStream(BlobSource source, RetrySchedule schedule, 
         if (disposing)
             Disconnect();
         base.Dispose(disposing);
+    }
+
+    private Task PauseAsync(RegistryException failure, CancellationToken cancellationToken)
+    {
+        if (!schedule.IsLastAttempt || !source.TryLeaveMirror(failure))
+            return schedule.WaitAsync(failure, cancellationToken);
+        schedule.Reset();
+        return Task.CompletedTask;
     }
 
     private static bool IsFailure(Exception exception) => exception is RegistryException || TransportFailure.Is(exception);

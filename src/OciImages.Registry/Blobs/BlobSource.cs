@@ -120,6 +120,10 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
     /// <summary>A failure that no other attempt heals: the registry has other content.</summary>
     public RegistryException Corrupt(string reason) => RegistryHttp.Failure(request, OciErrorKind.Corrupt, reason);
 
+    /// <summary>Leaves the mirror that answered last, for the rest of this blob.</summary>
+    /// <returns>Whether there is one to leave: then others, and at last the registry, are still to be asked.</returns>
+    public bool TryLeaveMirror(RegistryException failure) => http.TryLeaveMirror(request, failure);
+
     /// <summary>Explains a failed exchange.</summary>
     public RegistryException Describe(Exception exception) => RegistryHttp.Describe(exception, request);
 

@@ -119,7 +119,7 @@ internal sealed class RangeFetcher : IAsyncDisposable
                     if (mirror is not null)
                         _source.CameFrom(mirror);
                     filled += count;
-                    schedule.Reset();
+                    schedule.Progressed(count);
                 }
             }
             catch (RegistryException e) when (!e.IsTransient)
@@ -131,7 +131,11 @@ internal sealed class RangeFetcher : IAsyncDisposable
             {
                 // Whoever is asked next may lead to a better place.
                 _source.ForgetStorage();
-                await schedule.WaitAsync(_source.Describe(e), _stop.Token).ConfigureAwait(false);
+                var failure = _source.Describe(e);
+                if (schedule.IsLastAttempt && _source.TryLeaveMirror(failure))
+                    schedule.Reset();
+                else
+                    await schedule.WaitAsync(failure, _stop.Token).ConfigureAwait(false);
             }
         }
     }

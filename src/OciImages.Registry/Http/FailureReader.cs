@@ -39,7 +39,7 @@ internal sealed class FailureReader(HttpTransport transport, RegistryClientOptio
     {
         var (reason, isTransient) = TransportFailure.Explain(exception, host);
         var kind = TransportFailure.IsBlocked(exception) ? OciErrorKind.Forbidden : OciErrorKind.Unavailable;
-        return new RegistryException(kind, $"{sentence}: {reason}.", exception) { Transient = isTransient };
+        return new RegistryException(kind, $"{sentence}: {reason}.", TransportFailure.HoldsSecret(exception) ? null : exception) { Transient = isTransient };
     }
 
     private static string Words(HttpStatusCode status, IReadOnlyList<RegistryError> errors)

@@ -10,7 +10,7 @@ internal sealed class HostTls
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 
     private readonly X509Certificate2Collection _authorities = [];
-    private SslStreamCertificateContext? _client;
+    private readonly List<SslStreamCertificateContext> _clients = [];
 
     /// <summary>The directory for a host; null when there is none.</summary>
     public static string? FindDirectory(IEnumerable<string> roots, Uri url)
@@ -43,7 +43,10 @@ internal sealed class HostTls
 
     public void ApplyTo(SslClientAuthenticationOptions options)
     {
-        options.ClientCertificateContext = _client;
+        if (_clients.Count == 1)
+            options.ClientCertificateContext = _clients[0];
+        else if (_clients.Count > 1)
+            options.LocalCertificateSelectionCallback = (_, _, _, server, issuers) => Choose(server, issuers)!;
         if (_authorities.Count > 0)
             options.RemoteCertificateValidationCallback = IsTrusted;
     }
@@ -62,7 +65,7 @@ internal sealed class HostTls
                     throw new OciException(
                         OciErrorKind.InvalidInput, $"The client certificate {path} has no key {key}; certificates of authorities must be named *.crt.");
                 }
-                _client ??= CreateClient(await File.ReadAllTextAsync(path).ConfigureAwait(false), await File.ReadAllTextAsync(key).ConfigureAwait(false));
+                _clients.Add(CreateClient(await File.ReadAllTextAsync(path).ConfigureAwait(false), await File.ReadAllTextAsync(key).ConfigureAwait(false)));
                 break;
             case ".key":
                 if (!File.Exists(Path.ChangeExtension(path, ".cert")))
@@ -83,6 +86,16 @@ internal sealed class HostTls
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(certificatePem);
         return SslStreamCertificateContext.Create(certificate, chain, offline: true);
+    }
+
+    private X509Certificate2? Choose(X509Certificate? server, string[] issuers)
+    {
+        // Asked before the handshake, too, when it is not known yet whose certificates the host takes. It need not say it at all.
+        if (server is null)
+            return null;
+        var chosen = _clients.Find(client => issuers.Contains(client.TargetCertificate.Issuer)
+            || client.IntermediateCertificates.Any(certificate => issuers.Contains(certificate.Issuer)));
+        return (chosen ?? _clients[0]).TargetCertificate;
     }
 
     private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)

@@ -51,6 +51,7 @@ internal sealed class RedirectFollower(HttpTransport transport, HostPolicy polic
         if (!response.Headers.NonValidated.TryGetValues("Location", out var location)
             || !Uri.TryCreate(from, location.ToString(), out var to))
             throw new RedirectException($"{from.Authority} redirects to nowhere");
+        to = Origin.KeepTls(from, to);
         // Url.Authority has neither a user's name nor a query.
         return policy.RedirectRefusal(from, to, registry) is { } refusal
             ? throw new RedirectException($"the redirect of {from.Authority} to {PlainText.Clean($"{to.Scheme}://{to.Authority}", 200)} is refused: {refusal}")

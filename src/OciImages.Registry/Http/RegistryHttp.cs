@@ -73,7 +73,7 @@ internal sealed class RegistryHttp : IDisposable
             }
             catch (Exception e) when (e is RegistryException || TransportFailure.Is(e))
             {
-                if (!_mirrors.TryReject(request, e))
+                if (!TryLeaveMirror(request, e))
                     await schedule.WaitAsync(Describe(e, request), cancellationToken).ConfigureAwait(false);
             }
         }
@@ -117,6 +117,10 @@ internal sealed class RegistryHttp : IDisposable
         }
     }
 
+    /// <summary>Leaves the mirror that answered a request last, for the rest of its operation.</summary>
+    /// <returns>Whether it was a mirror.</returns>
+    public bool TryLeaveMirror(RegistryRequest request, Exception reason) => _mirrors.TryLeave(request, reason);
+
     /// <summary>Opens the body of an answer; it owns the answer.</summary>
     public Task<ResponseBody> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
         _transport.OpenBodyAsync(response, cancellationToken);
@@ -134,6 +138,7 @@ internal sealed class RegistryHttp : IDisposable
         var from = response.RequestMessage!.RequestUri!;
         if (!Uri.TryCreate(from, text, out var to))
             throw Failure(request, OciErrorKind.InvalidInput, "the registry continues at no URL");
+        to = Origin.KeepTls(from, to);
         var registry = await _endpoints.FindAsync(request.Domain, cancellationToken).ConfigureAwait(false);
         return _policy.RedirectRefusal(from, to, registry) is { } refusal
             ? throw Failure(request, OciErrorKind.Forbidden, $"the upload's place at {PlainText.Clean($"{to.Scheme}://{to.Authority}", 200)} is refused: {refusal}")
@@ -180,16 +185,22 @@ internal sealed class RegistryHttp : IDisposable
         if (await _mirrors.TrySendAsync(request, mirror => AuthorizedAsync(request, mirror, cancellationToken), cancellationToken)
             .ConfigureAwait(false) is { } mirrored)
             return mirrored;
-        var registry = await _endpoints.FindAsync(request.Domain, cancellationToken).ConfigureAwait(false);
+        RegistryEndpoint? registry = null;
         try
         {
+            registry = await _endpoints.FindAsync(request.Domain, cancellationToken).ConfigureAwait(false);
             var response = await AuthorizedAsync(request, registry, cancellationToken).ConfigureAwait(false);
             MirrorRouter.Watch(request, response);
             return response;
         }
         catch (Exception e) when (TransportFailure.Is(e))
         {
-            _endpoints.Suspect(registry);
+            if (registry is not null)
+                _endpoints.Suspect(registry);
+            // A mirror that rests is better than nobody.
+            if (await _mirrors.TrySendAsync(request, mirror => AuthorizedAsync(request, mirror, cancellationToken), cancellationToken, isLastResort: true)
+                .ConfigureAwait(false) is { } answer)
+                return answer;
             throw;
         }
     }

@@ -13,10 +13,27 @@ namespace OciImages.Registry.Http;
 /// <threadsafety>Belongs to one operation; not thread-safe.</threadsafety>
 internal sealed class RetrySchedule(RegistryClientOptions options, ILogger logger)
 {
-    private int _failures;
+    // A peer that gives, or takes, a byte a connection must not keep its client busy for ever.
+    private const int RealProgress = 256 * 1024;
 
-    /// <summary>Forgets the failures: there was progress.</summary>
-    public void Reset() => _failures = 0;
+    private int _failures;
+    private long _progress;
+
+    /// <summary>Whether the next failure is the last one.</summary>
+    public bool IsLastAttempt => _failures + 1 >= options.MaxAttempts;
+
+    /// <summary>Notes bytes that need not be transferred again. Enough of them since the first failure, over all attempts, make up for the failures.</summary>
+    public void Progressed(long bytes)
+    {
+        if (_failures == 0)
+            return;
+        _progress += bytes;
+        if (_progress >= RealProgress)
+            Reset();
+    }
+
+    /// <summary>Forgets the failures: what comes is another's.</summary>
+    public void Reset() => (_failures, _progress) = (0, 0);
 
     /// <summary>Notes a failure, and waits until the next attempt may be made.</summary>
     /// <exception cref="RegistryException">No further attempt is to be made; it tells of the failure.</exception>

@@ -1,10 +1,11 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text.RegularExpressions;
 
 namespace OciImages.Registry.Http;
 
 /// <summary>Tells what a failed exchange means: the words for a message, and whether another try can help.</summary>
-internal static class TransportFailure
+internal static partial class TransportFailure
 {
     /// <summary>Whether an exception is the failure of an exchange, and not of this program.</summary>
     public static bool Is(Exception exception) => exception is HttpRequestException or IOException or TimeoutException or SocketException;
@@ -18,7 +19,7 @@ internal static class TransportFailure
     /// <summary>What happened, to follow a colon, and whether another try can help.</summary>
     public static (string Reason, bool IsTransient) Explain(Exception exception, string host)
     {
-        string detail = PlainText.Clean(exception.GetBaseException().Message.TrimEnd('.'), 200);
+        string detail = PlainText.Clean(UserOfUrl().Replace(exception.GetBaseException().Message, "://").TrimEnd('.'), 200);
         return exception switch
         {
             _ when IsBlocked(exception) => (exception.GetBaseException().Message, false),
@@ -35,6 +36,12 @@ internal static class TransportFailure
             _ => ($"the connection to {host} was lost ({detail})", true),
         };
     }
+
+    /// <summary>Whether an exception tells the URL of a proxy with the user and the password in it.</summary>
+    public static bool HoldsSecret(Exception exception) => UserOfUrl().IsMatch($"{exception}");
+
+    [GeneratedRegex(@"://[^/\s]*@")]
+    private static partial Regex UserOfUrl();
 
     private static SocketError? SocketErrorOf(Exception exception) => (exception.GetBaseException() as SocketException)?.SocketErrorCode;
 }

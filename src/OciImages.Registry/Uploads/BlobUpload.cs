@@ -7,7 +7,7 @@ namespace OciImages.Registry.Uploads;
 
 /// <summary>The sending of one blob: a session, how far it is, and what to do when it is cut or refused.</summary>
 /// <remarks>
-/// Attempts are counted since the last byte that the registry got and kept. After a failure it is asked how far it has got; where it does not know,
+/// Attempts are counted until the registry got and kept enough more of it. After a failure it is asked how far it has got; where it does not know,
 /// the upload starts over.
 /// </remarks>
 internal sealed class BlobUpload(RegistryHttp http, RegistryRequest push, Descriptor blob, BlobPushOptions options, UploadSource source)
@@ -155,9 +155,9 @@ internal sealed class BlobUpload(RegistryHttp http, RegistryRequest push, Descri
         _offset = offset;
         if (offset <= _furthest)
             return;
+        _schedule.Progressed(offset - _furthest);
         _furthest = offset;
         _corrections = 0;
-        _schedule.Reset();
     }
 
     // The last request may have worked although its answer was lost.

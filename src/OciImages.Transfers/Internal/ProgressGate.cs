@@ -1,7 +1,7 @@
 namespace OciImages.Transfers.Internal;
 
 /// <summary>Reports of one layer: every change of phase, and bytes no more often than the options say.</summary>
-internal sealed class ProgressGate(SharedTransfer transfer, Descriptor blob, TransferOptions options)
+internal sealed class ProgressGate(SharedTransfer transfer, Descriptor blob, TransferOptions options, DiffId? diffId = null)
 {
     private readonly Lock _lock = new();
     private long _lastReport;
@@ -12,7 +12,7 @@ internal sealed class ProgressGate(SharedTransfer transfer, Descriptor blob, Tra
         lock (_lock)
         {
             _lastReport = options.TimeProvider.GetTimestamp();
-            transfer.Report(new TransferProgress(blob.Digest, phase, _current, blob.Size) { MountedFrom = mountedFrom });
+            transfer.Report(new TransferProgress(blob.Digest, phase, _current, blob.Size) { DiffId = diffId, MountedFrom = mountedFrom });
         }
     }
 
@@ -24,7 +24,7 @@ internal sealed class ProgressGate(SharedTransfer transfer, Descriptor blob, Tra
             if (options.TimeProvider.GetElapsedTime(_lastReport) < options.ProgressInterval && current < blob.Size)
                 return;
             _lastReport = options.TimeProvider.GetTimestamp();
-            transfer.Report(new TransferProgress(blob.Digest, TransferPhase.Transferring, current, blob.Size));
+            transfer.Report(new TransferProgress(blob.Digest, TransferPhase.Transferring, current, blob.Size) { DiffId = diffId });
         }
     }
 }

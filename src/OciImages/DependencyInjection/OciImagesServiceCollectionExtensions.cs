@@ -51,7 +51,13 @@ public static class OciImagesServiceCollectionExtensions
         services.TryAddSingleton(provider => new LayerUploadManager(provider.GetRequiredService<ImageRoot>().Content, Options(provider).Transfers));
         services.TryAddSingleton<ImageEvents>();
         services.TryAddSingleton<IImagePuller, ImagePuller>();
-        services.TryAddSingleton<IImagePusher, ImagePusher>();
+        services.TryAddSingleton<IImagePusher>(provider => new ImagePusher(
+            provider.GetRequiredService<ImageRoot>(),
+            provider.GetRequiredService<IRegistryClient>(),
+            provider.GetRequiredService<LayerUploadManager>(),
+            provider.GetRequiredService<ImageEvents>(),
+            Credentials(provider),
+            provider.GetService<ILogger<ImagePusher>>()));
         services.TryAddSingleton<IImageCatalog, ImageCatalog>();
         services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
         services.TryAddSingleton<IImageArchiver, ImageArchiver>();
@@ -80,10 +86,13 @@ public static class OciImagesServiceCollectionExtensions
 
     private static OciImagesOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<OciImagesOptions>>().Value;
 
+    private static IRegistryCredentialSource? Credentials(IServiceProvider provider) =>
+        Options(provider).Registry.Credentials ?? provider.GetService<IRegistryCredentialSource>();
+
     private static RegistryClient CreateRegistryClient(IServiceProvider provider)
     {
         var options = Options(provider).Registry;
-        options.Credentials ??= provider.GetService<IRegistryCredentialSource>();
+        options.Credentials = Credentials(provider);
         return new RegistryClient(options, provider.GetService<ILoggerFactory>());
     }
 }

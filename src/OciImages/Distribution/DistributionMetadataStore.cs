@@ -50,21 +50,33 @@ public sealed class DistributionMetadataStore
     /// <summary>The full path of the folder.</summary>
     public string Root { get; }
 
-    /// <summary>Notes that a blob is a layer and is in a repository. A source that is known becomes the newest.</summary>
+    /// <summary>Notes that a blob is a layer and was pulled from a repository. A source that is known becomes the newest.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="blob">The blob, usually compressed.</param>
     /// <param name="source">The repository.</param>
     /// <param name="cancellationToken">Cancels before the change.</param>
     /// <returns>A task that ends when the change is durable.</returns>
     /// <exception cref="StorageException">The disk refuses.</exception>
-    public async ValueTask AddAsync(DiffId layer, Digest blob, RepositoryName source, CancellationToken cancellationToken = default)
+    public ValueTask AddAsync(DiffId layer, Digest blob, RepositoryName source, CancellationToken cancellationToken = default) =>
+        AddAsync(layer, new BlobSource(blob, source, ""), cancellationToken);
+
+    /// <summary>Notes that a blob is a layer and is in a repository. A source that is known becomes the newest.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="source">The blob, usually compressed, and where it is; after a push with Docker's mark.</param>
+    /// <param name="cancellationToken">Cancels before the change.</param>
+    /// <returns>A task that ends when the change is durable.</returns>
+    /// <exception cref="StorageException">The disk refuses.</exception>
+    public async ValueTask AddAsync(DiffId layer, BlobSource source, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(source.Repository);
+        ArgumentNullException.ThrowIfNull(source.Hmac);
+        var blob = source.Digest;
         CheckDigest(layer.Value);
         CheckDigest(blob);
-        ArgumentNullException.ThrowIfNull(source);
         DurableDirectory.Create(Root, RootMode);
         using var hold = await _lock.AcquireAsync(cancellationToken).ConfigureAwait(false);
-        var added = new BlobSourceRecord(blob.ToString(), source.ToString(), "");
+        var added = new BlobSourceRecord(blob.ToString(), source.Repository.ToString(), source.Hmac);
         var records = await ReadSourcesAsync(layer, cancellationToken).ConfigureAwait(false);
         if (records.Count == 0 || records[^1] != added)
         {

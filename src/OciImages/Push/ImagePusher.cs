@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OciImages.Configs;
 using OciImages.Content;
+using OciImages.Distribution;
 using OciImages.Events;
 using OciImages.Manifests;
 using OciImages.Push.Internal;
@@ -22,6 +23,7 @@ public sealed partial class ImagePusher : IImagePusher
     private readonly IRegistryClient _registries;
     private readonly LayerUploadManager _uploads;
     private readonly ImageEvents _events;
+    private readonly IRegistryCredentialSource? _credentials;
     private readonly ILogger _logger;
     private readonly PushContentFinder _finder;
     private readonly ManifestBuilder _builder;
@@ -31,14 +33,19 @@ public sealed partial class ImagePusher : IImagePusher
     /// <param name="registries">Where they go.</param>
     /// <param name="uploads">Uploads layers out of <paramref name="root"/>.</param>
     /// <param name="events">Is told of pushes.</param>
+    /// <param name="credentials">
+    /// What <paramref name="registries"/> finds credentials by, to remember which blobs the same user can mount; null when it has none.
+    /// </param>
     /// <param name="logger">Gets pushes; null for none.</param>
     public ImagePusher(
-        ImageRoot root, IRegistryClient registries, LayerUploadManager uploads, ImageEvents events, ILogger<ImagePusher>? logger = null)
+        ImageRoot root, IRegistryClient registries, LayerUploadManager uploads, ImageEvents events, IRegistryCredentialSource? credentials = null,
+        ILogger<ImagePusher>? logger = null)
     {
         _root = root;
         _registries = registries;
         _uploads = uploads;
         _events = events;
+        _credentials = credentials;
         _logger = logger ?? NullLogger<ImagePusher>.Instance;
         _finder = new PushContentFinder(root);
         _builder = new ManifestBuilder(root);
@@ -96,12 +103,13 @@ public sealed partial class ImagePusher : IImagePusher
                 ?? await _builder.BuildAsync(await ConfigAsync(imageId.Value, cancellationToken).ConfigureAwait(false), lease, cancellationToken).ConfigureAwait(false);
             await ProtectAsync(content, lease, cancellationToken).ConfigureAwait(false);
 
+            var mark = await MarkAsync(reference.Repository, cancellationToken).ConfigureAwait(false);
             var layers = new List<LayerUploadResult>();
             foreach (var image in content.Images)
-                layers.AddRange(await PushImageAsync(repository, image, options, cancellationToken).ConfigureAwait(false));
+                layers.AddRange(await PushImageAsync(repository, image, mark, options, cancellationToken).ConfigureAwait(false));
             await PutManifestsAsync(repository, reference, content, cancellationToken).ConfigureAwait(false);
 
-            await RememberAsync(reference, imageId, content, cancellationToken).ConfigureAwait(false);
+            await RememberAsync(reference, imageId, content, mark, cancellationToken).ConfigureAwait(false);
             var manifest = content.Root.Content.Descriptor;
             LogPushed(_logger, reference, manifest.Digest, layers.Count(layer => layer.Outcome == BlobPushOutcome.Uploaded), layers.Count);
             _events.Publish(new ImageEvent(ImageEventType.Push, imageId, reference.ToFamiliarString(), _root.TimeProvider.GetUtcNow()));
@@ -118,23 +126,43 @@ public sealed partial class ImagePusher : IImagePusher
         await lease.AddAsync([.. digests], cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<LayerUploadResult>> PushImageAsync(
-        IRepository repository, ImageManifest image, PushOptions options, CancellationToken cancellationToken)
+    private async Task<IEnumerable<LayerUploadResult>> PushImageAsync(
+        IRepository repository, ImageManifest image, CredentialMark mark, PushOptions options, CancellationToken cancellationToken)
     {
         var diffIds = await DiffIdsAsync(image, cancellationToken).ConfigureAwait(false);
         var uploads = new List<LayerUpload>(image.Layers.Count);
-        for (int i = 0; i < image.Layers.Count; i++)
+        // From the top down, as docker shows them.
+        for (int i = image.Layers.Count - 1; i >= 0; i--)
         {
-            // Layers that must not be distributed stay where their URLs say.
-            if (!MediaTypes.IsForeignLayer(image.Layers[i].MediaType))
+            var layer = image.Layers[i];
+            DiffId? diffId = diffIds.Count > 0 ? diffIds[i] : null;
+            if (MediaTypes.IsForeignLayer(layer.MediaType))
             {
-                var from = await MountSourcesAsync(repository.Name, image.Layers[i], diffIds.ElementAtOrDefault(i), cancellationToken).ConfigureAwait(false);
-                uploads.Add(new LayerUpload(image.Layers[i]) { MountFrom = from });
+                options.Progress?.Report(new TransferProgress(layer.Digest, TransferPhase.Skipped, 0, layer.Size) { DiffId = diffId });
+                continue;
             }
+            var from = await MountSourcesAsync(repository.Name, layer, diffId, mark, cancellationToken).ConfigureAwait(false);
+            uploads.Add(new LayerUpload(layer) { DiffId = diffId, MountFrom = from });
         }
         var results = await UploadAsync(repository, uploads, options.Progress, cancellationToken).ConfigureAwait(false);
         await repository.Blobs.PushAsync(image.Config, token => OpenConfigAsync(image.Config, token), null, cancellationToken).ConfigureAwait(false);
-        return results;
+        return results.Reverse();
+    }
+
+    // Without credentials the client goes on anonymously, and so does the mark.
+    private async Task<CredentialMark> MarkAsync(RepositoryName repository, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var credential = _credentials is null
+                ? null
+                : await _credentials.FindAsync(repository.Domain, repository.Path, cancellationToken).ConfigureAwait(false);
+            return CredentialMark.Of(credential);
+        }
+        catch (OciException)
+        {
+            return CredentialMark.Of(null);
+        }
     }
 
     private async Task<IReadOnlyList<LayerUploadResult>> UploadAsync(
@@ -152,15 +180,19 @@ public sealed partial class ImagePusher : IImagePusher
         }
     }
 
-    // The newest first: it is the likeliest to be there still.
+    // As docker: first where the same credentials pushed it, then the nearest name, then the newest, which is the likeliest to be there still.
     private async Task<IReadOnlyList<RepositoryName>> MountSourcesAsync(
-        RepositoryName target, Descriptor layer, DiffId? diffId, CancellationToken cancellationToken)
+        RepositoryName target, Descriptor layer, DiffId? diffId, CredentialMark mark, CancellationToken cancellationToken)
     {
-        if (diffId is not { } known || known.Value.IsEmpty)
+        if (diffId is not { } known)
             return [];
         var sources = await _root.Distribution.ListSourcesAsync(known, cancellationToken).ConfigureAwait(false);
+        string[] path = target.Path.Split('/');
         return [.. sources.Where(source => source.Digest == layer.Digest && source.Repository.Domain == target.Domain && source.Repository != target)
-            .Select(source => source.Repository).Reverse().Distinct()];
+            .Reverse()
+            .OrderByDescending(mark.IsOn)
+            .ThenByDescending(source => source.Repository.Path.Split('/').Zip(path).TakeWhile(pair => pair.First == pair.Second).Count())
+            .Select(source => source.Repository).Distinct()];
     }
 
     private static async Task PutManifestsAsync(
@@ -171,15 +203,18 @@ public sealed partial class ImagePusher : IImagePusher
         await repository.Manifests.PutAsync(reference.Tag!, content.Root.Content, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task RememberAsync(ImageReference reference, ImageId imageId, PushContent content, CancellationToken cancellationToken)
+    private async Task RememberAsync(
+        ImageReference reference, ImageId imageId, PushContent content, CredentialMark mark, CancellationToken cancellationToken)
     {
         foreach (var image in content.Images)
         {
             var diffIds = await DiffIdsAsync(image, cancellationToken).ConfigureAwait(false);
             foreach (var (layer, diffId) in image.Layers.Zip(diffIds))
             {
-                if (!MediaTypes.IsForeignLayer(layer.MediaType))
-                    await _root.Distribution.AddAsync(diffId, layer.Digest, reference.Repository, cancellationToken).ConfigureAwait(false);
+                if (MediaTypes.IsForeignLayer(layer.MediaType))
+                    continue;
+                var source = new BlobSource(layer.Digest, reference.Repository, mark.On(layer.Digest, reference.Repository));
+                await _root.Distribution.AddAsync(diffId, source, cancellationToken).ConfigureAwait(false);
             }
         }
         var root = content.Root.Content;

@@ -41,16 +41,32 @@ public class BlobReadStreamTests
     }
 
     [Fact]
-    public async Task Read_OneByteAConnection_AttemptsCountFromTheLastProgress()
+    public async Task Read_OneByteAConnection_IsNoProgress()
     {
         var clock = new SkippingClock();
         await using var server = Registries.Serve(request => FaultResponse.Blob(request, Content) with { EndAfter = 1, Ending = FaultEnding.Close });
         using var client = new RegistryClient(Registries.Options(clock));
 
-        Assert.Equal(Content, await (await client.Repository(server).Blobs.OpenReadAsync(Blob)).ReadAllAsync());
+        var failure = await Assert.ThrowsAsync<RegistryException>(
+            async () => await (await client.Repository(server).Blobs.OpenReadAsync(Blob)).ReadAllAsync());
 
-        Assert.Equal(Content.Length, server.Asked().Length);
-        Assert.All(clock.Waits, wait => Assert.InRange(wait, TimeSpan.Zero, TimeSpan.FromSeconds(0.5)));
+        Assert.Contains("tried 5 times", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(5, server.Asked().Length);
+    }
+
+    [Fact]
+    public async Task Read_ALittleAConnection_AttemptsBeginAnewWithProgress()
+    {
+        var clock = new SkippingClock();
+        byte[] content = Registries.Bytes(3_000_000);
+        await using var server = Registries.Serve(request => FaultResponse.Blob(request, content) with { EndAfter = 100_000, Ending = FaultEnding.Close });
+        using var client = new RegistryClient(Registries.Options(clock));
+
+        Assert.Equal(content, await (await client.Repository(server).Blobs.OpenReadAsync(Registries.Blob(content))).ReadAllAsync());
+
+        Assert.Equal(30, server.Asked().Length);
+        // The waits grow until there was enough: 0.5, 1, 2 seconds and over again.
+        Assert.All(clock.Waits, wait => Assert.InRange(wait, TimeSpan.Zero, TimeSpan.FromSeconds(2)));
     }
 
     [Fact]

@@ -67,6 +67,21 @@ public sealed class CertificateDirectoryTests : IDisposable
         await client.PingAsync(registry.Authority);
     }
 
+    [Fact]
+    public async Task ClientCertificates_Several_TheOneThatTheHostTakesIsShown()
+    {
+        using var certificate = TestCertificate.Create();
+        using var authority = TestCertificate.Create("CN=clients");
+        using var other = TestCertificate.Create("CN=others");
+        await using var registry = await DockerRegistry.StartAsync(new() { Certificate = certificate, ClientAuthority = authority });
+        await File.WriteAllTextAsync(HostFile(registry.Authority, "ca.crt"), certificate.ExportCertificatePem());
+        TestCertificate.WritePem(other, HostFile(registry.Authority, "a.cert"), HostFile(registry.Authority, "a.key"));
+        TestCertificate.WritePem(authority, HostFile(registry.Authority, "b.cert"), HostFile(registry.Authority, "b.key"));
+        using var client = Client();
+
+        await client.PingAsync(registry.Authority);
+    }
+
     [Theory]
     [InlineData("client.cert", "has no key")]
     [InlineData("client.key", "has no certificate")]

@@ -1,3 +1,4 @@
+using OciImages.Registry.Uploads;
 using OciImages.TestSupport.Servers;
 
 namespace OciImages.Registry.Tests.Uploads;
@@ -155,10 +156,28 @@ public class PushFaultTests
     }
 
     [Fact]
-    public async Task Push_PlaceLeadsToPlainHttp_GetsNoByte()
+    public async Task Push_ProxyEndsTls_PlaceIsTheRegistryItself()
+    {
+        // A registry that does not know of the TLS before it names itself with plain HTTP.
+        var handler = new ScriptedHandler(request => request.Method == HttpMethod.Post
+            ? Opened("http://registry.example/v2/team/app/blobs/uploads/1?_state=a%2Fb")
+            : new HttpResponseMessage(request.Method == HttpMethod.Head ? System.Net.HttpStatusCode.NotFound : System.Net.HttpStatusCode.Created));
+        using var client = new RegistryClient(handler, Registries.Options(new SkippingClock()));
+
+        await client.GetRepository(Registries.Name("registry.example")).Blobs.PushAsync(
+            Registries.Blob(PushStep.Content), Content.Of(PushStep.Content), new BlobPushOptions { Mode = UploadMode.Monolithic });
+
+        Assert.Equal($"https://registry.example/v2/team/app/blobs/uploads/1?_state=a%2Fb&digest=sha256%3A{Digest.Compute(PushStep.Content).Hex}", handler.Requests.Last().AbsoluteUri);
+        Assert.All(handler.Requests, url => Assert.Equal("https://registry.example:443", $"{url.Scheme}://{url.Host}:{url.Port}"));
+    }
+
+    [Theory]
+    [InlineData("http://registry.example:8080/v2/team/app/blobs/uploads/1")]
+    [InlineData("http://storage.example/v2/team/app/blobs/uploads/1")]
+    public async Task Push_PlaceLeadsToPlainHttp_GetsNoByte(string location)
     {
         var handler = new ScriptedHandler(request => request.Method == HttpMethod.Post
-            ? Opened("http://registry.example/v2/team/app/blobs/uploads/1")
+            ? Opened(location)
             : new HttpResponseMessage(System.Net.HttpStatusCode.NotFound));
         using var client = new RegistryClient(handler, Registries.Options(new SkippingClock()));
 
@@ -167,6 +186,26 @@ public class PushFaultTests
 
         Assert.Contains("from https to http", failure.Message, StringComparison.Ordinal);
         Assert.All(handler.Requests, url => Assert.Equal("https", url.Scheme));
+    }
+
+    [Theory]
+    [InlineData(401, OciErrorKind.Unauthorized)]
+    [InlineData(403, OciErrorKind.Forbidden)]
+    [InlineData(409, OciErrorKind.Conflict)]
+    public async Task Push_RefusedByTheHeadOfTheUpload_SendsNoByteOfTheBlob(int status, OciErrorKind expected)
+    {
+        await using var registry = DialectRegistry.Start(Dialect.Get("specification"));
+        registry.Server.AnswerEarly = _ => FaultResponse.Json("""{"errors":[{"code":"SOME_CODE","message":"not you"}]}""", status);
+        using var client = new RegistryClient(Registries.Options(new SkippingClock()));
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(
+            () => client.Repository(registry.Server).Blobs.PushAsync(Registries.Blob(PushStep.Content), Content.Of(PushStep.Content)));
+
+        Assert.Equal(expected, failure.Kind);
+        Assert.Contains("not you", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(registry.Server.Requests, request => request.EarlyAnswer is not null);
+        Assert.Equal(0, registry.Server.UnwantedBytes);
+        Assert.Equal(0, registry.OpenUploads);
     }
 
     [Fact]

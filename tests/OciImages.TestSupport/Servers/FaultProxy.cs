@@ -14,6 +14,8 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly Func<int, long?> _limit;
     private readonly Func<int, long?> _upLimit;
     private readonly Task _accepting;
+    private long _up;
+    private long _down;
 
     private FaultProxy(int targetPort, Func<int, long?> limit, Func<int, long?> upLimit)
     {
@@ -29,6 +31,12 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>How many connections were accepted.</summary>
     public int Connections => _connections.Count;
+
+    /// <summary>How many bytes came from clients, heads of requests included.</summary>
+    public long BytesUp => Interlocked.Read(ref _up);
+
+    /// <summary>How many bytes went to clients, heads of answers included.</summary>
+    public long BytesDown => Interlocked.Read(ref _down);
 
     /// <summary>Starts a proxy in front of a loopback port.</summary>
     /// <param name="targetPort">The port.</param>
@@ -71,8 +79,8 @@ public sealed class FaultProxy : IAsyncDisposable
             try
             {
                 await target.ConnectAsync(IPAddress.Loopback, _targetPort, _stop.Token);
-                var up = CopyAsync(client, target, upLimit);
-                var down = CopyAsync(target, client, limit);
+                var up = CopyAsync(client, target, upLimit, count => Interlocked.Add(ref _up, count));
+                var down = CopyAsync(target, client, limit, count => Interlocked.Add(ref _down, count));
                 // The client's end of its requests is no cut: the answer may still come.
                 if (await Task.WhenAny(up, down) == down || !await up)
                     await down;
@@ -88,7 +96,7 @@ public sealed class FaultProxy : IAsyncDisposable
     }
 
     /// <returns>Whether the limit was reached.</returns>
-    private async Task<bool> CopyAsync(Socket from, Socket to, long limit)
+    private async Task<bool> CopyAsync(Socket from, Socket to, long limit, Action<int> passed)
     {
         byte[] buffer = new byte[16 * 1024];
         while (limit > 0)
@@ -97,6 +105,7 @@ public sealed class FaultProxy : IAsyncDisposable
             if (count == 0)
                 return false;
             await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
+            passed(count);
             limit -= count;
         }
         return true;

@@ -16,6 +16,9 @@ public sealed record FaultRequest(int Index, string Method, string Target, IRead
     /// <summary>Whether the connection was reset within the body: what is here of it is all, and no answer arrives.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>What it was answered before its body was sent; null when it was not.</summary>
+    public FaultResponse? EarlyAnswer { get; init; }
+
     public string? Authorization => Headers.GetValueOrDefault("Authorization");
 
     /// <summary>The first and last byte of the <c>Range</c> header; null without one.</summary>

@@ -49,6 +49,15 @@ public sealed class FaultServer : IAsyncDisposable
     /// <summary>Says after how many bytes of a request's body, by its method and target, the connection is reset; null for not at all.</summary>
     public Func<string, string, int?>? CutBody { get; set; }
 
+    /// <summary>
+    /// Answers a request that asks before it sends its body (<c>Expect: 100-continue</c>), by its head; null to have the body sent. Whatever of the
+    /// body comes all the same is counted in <see cref="UnwantedBytes"/>.
+    /// </summary>
+    public Func<FaultRequest, FaultResponse?>? AnswerEarly { get; set; }
+
+    /// <summary>How many bytes were sent after an early answer.</summary>
+    public long UnwantedBytes { get; private set; }
+
     public static FaultServer Start(Func<FaultRequest, FaultResponse> handler, X509Certificate2? certificate = null, IPAddress? address = null) =>
         new(request => Task.FromResult(handler(request)), certificate, address ?? IPAddress.Loopback);
 
@@ -109,6 +118,14 @@ public sealed class FaultServer : IAsyncDisposable
         while (await ReadRequestAsync(stream) is { } request)
         {
             Requests.Enqueue(request);
+            if (request.EarlyAnswer is { } early)
+            {
+                await WriteAsync(socket, stream, request, early);
+                byte[] rest = new byte[16 * 1024];
+                while (await stream.ReadAsync(rest, _stop.Token) is > 0 and var count)
+                    UnwantedBytes += count;
+                return;
+            }
             var response = await _handler(request);
             if (request.IsCut)
                 response = response with { EndAfter = -1, Ending = FaultEnding.Reset };
@@ -138,7 +155,12 @@ public sealed class FaultServer : IAsyncDisposable
         int length = int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture);
         int taken = length > 0 && CutBody?.Invoke(first[0], first[1]) is { } cut ? Math.Min(cut, length) : length;
         if (headers.ContainsKey("Expect"))
+        {
+            var asked = new FaultRequest(_count, first[0], first[1], headers, []);
+            if (AnswerEarly?.Invoke(asked) is { } early)
+                return asked with { Index = Interlocked.Increment(ref _count) - 1, EarlyAnswer = early };
             await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), _stop.Token);
+        }
         byte[] body = new byte[taken];
         await stream.ReadExactlyAsync(body, _stop.Token);
         return new FaultRequest(Interlocked.Increment(ref _count) - 1, first[0], first[1], headers, body) { IsCut = taken < length };

@@ -61,6 +61,17 @@ public sealed class NginxProxy : IAsyncDisposable
             if ($fate = unavailable) { return 503; }
             if ($fate = dropped) { return 444; }
             """;
+        string tls = "";
+        if (options.Certificate is { } certificate)
+        {
+            TestCertificate.WritePem(certificate, directory["tls.crt"], directory["tls.key"]);
+            tls = $"ssl_certificate {directory["tls.crt"]}; ssl_certificate_key {directory["tls.key"]};";
+        }
+        if (options.ClientAuthority is { } authority)
+        {
+            File.WriteAllText(directory["clients.crt"], authority.ExportCertificatePem());
+            tls += $" ssl_client_certificate {directory["clients.crt"]}; ssl_verify_client on;";
+        }
         return $$"""
             daemon off; master_process off; worker_processes 1; pid {{directory["nginx.pid"]}};
             events { worker_connections 512; }
@@ -69,7 +80,7 @@ public sealed class NginxProxy : IAsyncDisposable
               {{temp}}
               split_clients $request_id$msec $fate { {{Share(options.UnavailablePercent, "unavailable")}} {{Share(options.DroppedPercent, "dropped")}} * none; }
               server {
-                listen 127.0.0.1:{{port}};
+                listen 127.0.0.1:{{port}}{{(tls.Length > 0 ? " ssl" : "")}}; {{tls}}
                 client_max_body_size 0; proxy_buffering off; proxy_http_version 1.1; proxy_set_header Host $http_host;
                 add_header Retry-After 0 always;
                 location / { {{failing}} proxy_pass http://127.0.0.1:{{upstreamPort}}; }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace OciImages.TestSupport.Servers;
 
 /// <summary>What an <see cref="NginxProxy"/> does to the blobs that pass through it.</summary>
@@ -8,6 +10,12 @@ public sealed record NginxProxyOptions
 
     /// <summary>How fast a blob may pass, such as <c>200k</c>; null for no limit.</summary>
     public string? LimitRate { get; init; }
+
+    /// <summary>TLS with this certificate, of which the registry behind is told nothing; null for plain HTTP.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>Whose certificates clients must have; null for nobody's. Needs <see cref="Certificate"/>.</summary>
+    public X509Certificate2? ClientAuthority { get; init; }
 
     /// <summary>Whether range requests get the whole blob.</summary>
     public bool IgnoresRanges { get; init; }

@@ -8,12 +8,16 @@ namespace OciImages.TestSupport.Servers;
 public static class TestCertificate
 {
     /// <summary>A certificate with its private key for <c>localhost</c> and <c>127.0.0.1</c>, good for a day around now.</summary>
-    public static X509Certificate2 Create()
+    /// <param name="subject">Its subject.</param>
+    /// <param name="hosts">Further hosts that it is for.</param>
+    public static X509Certificate2 Create(string subject = "CN=localhost", params string[] hosts)
     {
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
+        foreach (string host in hosts)
+            names.AddDnsName(host);
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));

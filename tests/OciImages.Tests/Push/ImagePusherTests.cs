@@ -1,4 +1,5 @@
 using OciImages.Content;
+using OciImages.Distribution;
 using OciImages.Events;
 using OciImages.Manifests;
 using OciImages.Pull;
@@ -58,6 +59,31 @@ public sealed class ImagePusherTests : IAsyncLifetime
         // What was pushed is a source from now on.
         var sources = await _fixture.Root.Distribution.ListSourcesAsync((await _fixture.Root.Images.FindAsync(pulled.ImageId))!.DiffIds[0]);
         Assert.Equal(Target.Repository, sources[^1].Repository);
+    }
+
+    [Fact]
+    public async Task Push_SeveralMayMount_ThoseOfTheSameCredentialsComeFirstThenTheNearest()
+    {
+        _fixture.AddImage("v1", layers: 1);
+        var pulled = await _fixture.Puller.PullAsync(PullFixture.Reference);
+        var target = ImageReference.Parse("registry.example/team/a/copy:v1");
+        await TagAsync(target, pulled.ImageId);
+        var layer = (await _fixture.Root.Images.FindAsync(pulled.ImageId))!.DiffIds[0];
+        var blob = (await _fixture.Root.Distribution.ListSourcesAsync(layer)).Single().Digest;
+        foreach (var (path, isMarked) in new[] { ("team/a/near", false), ("mine", true), ("team/far", false), ("other", false) })
+        {
+            var repository = new RepositoryName("registry.example", path);
+            string mark = CredentialMark.Of(null).On(blob, repository);
+            await _fixture.Root.Distribution.AddAsync(layer, new BlobSource(blob, repository, isMarked ? mark : ""));
+        }
+
+        await _fixture.Pusher.PushAsync(target);
+
+        string[] expected = ["mine", "team/a/near", "team/far", "other", "app"];
+        Assert.Contains($"push {blob} from {string.Join(' ', expected.Select(path => $"registry.example/{path}"))}", _fixture.Registry.Requests);
+        Assert.Equal(
+            CredentialMark.Of(null).On(blob, target.Repository),
+            (await _fixture.Root.Distribution.ListSourcesAsync(layer))[^1].Hmac);
     }
 
     [Fact]

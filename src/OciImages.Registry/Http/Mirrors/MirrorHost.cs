@@ -13,18 +13,18 @@ internal sealed class MirrorHost(RegistryMirror mirror, string registry, Registr
     private int _failures;
     private long _since;
     private TimeSpan _time;
+    private bool _isPoisoned;
 
     public RegistryEndpoint Endpoint { get; } = RegistryEndpoint.OfMirror(mirror, registry);
 
     public RegistryMirrorCapabilities Capabilities => mirror.Capabilities;
 
-    public bool IsSetAside
+    /// <summary>Whether it rests and is not to be asked.</summary>
+    /// <param name="isLastResort">Whether nobody else is left: then only one that served wrong content is not asked.</param>
+    public bool IsSetAside(bool isLastResort)
     {
-        get
-        {
-            lock (_lock)
-                return options.TimeProvider.GetElapsedTime(_since) < _time;
-        }
+        lock (_lock)
+            return options.TimeProvider.GetElapsedTime(_since) < _time && (_isPoisoned || !isLastResort);
     }
 
     /// <summary>The mirror that an answer is from; null for the registry.</summary>
@@ -52,13 +52,13 @@ internal sealed class MirrorHost(RegistryMirror mirror, string registry, Registr
                 return;
         }
         var longest = retryAfter < PoisonTime ? retryAfter.Value : PoisonTime;
-        SetAside(retryAfter is null || longest < options.MirrorSetAsideTime ? options.MirrorSetAsideTime : longest, "it keeps failing");
+        SetAside(retryAfter is null || longest < options.MirrorSetAsideTime ? options.MirrorSetAsideTime : longest, isPoisoned: false, "it keeps failing");
     }
 
     /// <summary>It served other content than was asked for: it is broken or hostile, and not only for this content.</summary>
-    public void Poisoned(string what) => SetAside(PoisonTime, $"it served wrong content for {what}");
+    public void Poisoned(string what) => SetAside(PoisonTime, isPoisoned: true, $"it served wrong content for {what}");
 
-    private void SetAside(TimeSpan time, string reason)
+    private void SetAside(TimeSpan time, bool isPoisoned, string reason)
     {
         lock (_lock)
         {
@@ -66,7 +66,7 @@ internal sealed class MirrorHost(RegistryMirror mirror, string registry, Registr
             // Never shorten a longer rest.
             if (options.TimeProvider.GetElapsedTime(_since, now) + time <= _time)
                 return;
-            (_since, _time) = (now, time);
+            (_since, _time, _isPoisoned) = (now, time, isPoisoned);
         }
         RegistryLog.MirrorSetAside(logger, Endpoint.Domain.Name, registry, time, reason);
     }

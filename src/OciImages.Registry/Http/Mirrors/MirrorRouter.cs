@@ -18,9 +18,10 @@ internal sealed class MirrorRouter(RegistryClientOptions options, HttpTransport 
     /// <param name="request">The request.</param>
     /// <param name="send">Sends to one endpoint.</param>
     /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="isLastResort">Whether the registry cannot be reached: then those that rest are asked, too.</param>
     /// <returns>The first good answer; null when there is none, and the registry is to be asked.</returns>
     public async Task<HttpResponseMessage?> TrySendAsync(
-        RegistryRequest request, Func<RegistryEndpoint, Task<HttpResponseMessage>> send, CancellationToken cancellationToken)
+        RegistryRequest request, Func<RegistryEndpoint, Task<HttpResponseMessage>> send, CancellationToken cancellationToken, bool isLastResort = false)
     {
         if (options.Mirrors.Count == 0 || request is not { Trail: { } trail, MirrorUse: not RegistryMirrorCapabilities.None }
             || (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head))
@@ -28,7 +29,7 @@ internal sealed class MirrorRouter(RegistryClientOptions options, HttpTransport 
         long start = request.Range?.First ?? 0;
         foreach (var host in HostsOf(request.Domain))
         {
-            if (!host.Capabilities.HasFlag(request.MirrorUse) || host.IsSetAside || !trail.TryBegin(host, start))
+            if (!host.Capabilities.HasFlag(request.MirrorUse) || host.IsSetAside(isLastResort) || !trail.TryBegin(host, start, isLastResort))
                 continue;
             try
             {
@@ -56,13 +57,13 @@ internal sealed class MirrorRouter(RegistryClientOptions options, HttpTransport 
     /// <summary>Follows the body of the registry's answer where a mirror gave the blob's start.</summary>
     public static void Watch(RegistryRequest request, HttpResponseMessage response) => Watch(request, null, response);
 
-    /// <summary>Notes that what a mirror answered could not be used.</summary>
+    /// <summary>Leaves the mirror that answered last, for the rest of the operation: what it gave could not be used.</summary>
     /// <returns>Whether the last answer was a mirror's: then the next endpoint is to be asked.</returns>
-    public bool TryReject(RegistryRequest request, Exception reason)
+    public bool TryLeave(RegistryRequest request, Exception reason)
     {
         if (request.Trail is not { Last: { } host } trail)
             return false;
-        trail.Reject(host, request.Range?.First ?? 0);
+        trail.Leave(host);
         if (reason is RegistryException { Kind: OciErrorKind.Corrupt })
             host.Poisoned(request.Target);
         Note(request, host, reason);

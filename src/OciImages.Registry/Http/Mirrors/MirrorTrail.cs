@@ -6,28 +6,36 @@ internal sealed class MirrorTrail
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(MirrorHost Host, long Start), bool> _tried = [];
+    private readonly HashSet<MirrorHost> _left = [];
     private BlobWitness? _witness;
 
     /// <summary>The mirror whose answer came last; null when it was the registry's.</summary>
     public MirrorHost? Last { get; private set; }
 
     /// <summary>Begins an attempt at a mirror, from a byte on.</summary>
+    /// <param name="host">The mirror.</param>
+    /// <param name="start">The first byte.</param>
+    /// <param name="isLastResort">Whether nobody else is left.</param>
     /// <returns>
-    /// Whether to go on: not when the mirror was asked for the same before. A blob that came further since continues at the same mirror.
+    /// Whether to go on: not when the operation has left the mirror, and only as a last resort when it was asked for the same before. A blob that
+    /// came further since continues at the same mirror.
     /// </returns>
-    public bool TryBegin(MirrorHost host, long start)
+    public bool TryBegin(MirrorHost host, long start, bool isLastResort)
     {
         lock (_lock)
         {
+            if (_left.Contains(host))
+                return false;
             if (_tried.TryAdd((host, start), false))
                 return true;
-            // It had answered, and yet the operation is no further: its body broke off.
-            if (!_tried.TryGetValue((host, start), out bool answered) || !answered)
-                return false;
+            bool hadAnswered = _tried[(host, start)];
             _tried[(host, start)] = false;
+            if (!hadAnswered)
+                return isLastResort;
         }
+        // It had answered, and yet the operation is no further: its body broke off.
         host.Failed();
-        return false;
+        return isLastResort;
     }
 
     /// <summary>Notes whose answer is given to the operation.</summary>
@@ -41,13 +49,14 @@ internal sealed class MirrorTrail
         }
     }
 
-    /// <summary>Notes that the operation could not use what the last mirror answered.</summary>
-    public void Reject(MirrorHost host, long start)
+    /// <summary>Notes that the operation cannot use what a mirror answers: it is not asked again.</summary>
+    public void Leave(MirrorHost host)
     {
         lock (_lock)
         {
-            _tried[(host, start)] = false;
-            Last = null;
+            _left.Add(host);
+            if (Last == host)
+                Last = null;
         }
     }
 

@@ -70,6 +70,51 @@ public class MirrorTests
         Assert.NotEmpty(origin.Asked());
     }
 
+    [Fact]
+    public async Task Pull_MirrorBreaksOffAndEachIsTriedOnce_RegistryIsAsked()
+    {
+        await using var origin = Registries.Serve(Good);
+        await using var bad = Registries.Serve(request => Good(request) with { EndAfter = request.Path.Contains("/blobs/", StringComparison.Ordinal) ? 1000 : null, Ending = FaultEnding.Close });
+        using var client = Client(origin, [bad], options => options.MaxAttempts = 1);
+
+        Assert.Equal(Content, await (await client.Repository(origin).Blobs.OpenReadAsync(Blob)).ReadAllAsync());
+
+        Assert.Single(bad.Asked());
+        Assert.Equal(1000, Assert.Single(origin.Asked()).Range?.First);
+    }
+
+    [Fact]
+    public async Task Get_RegistryIsGoneAndMirrorRests_MirrorIsAsked()
+    {
+        int count = 0;
+        await using var mirror = Registries.Serve(request => Interlocked.Increment(ref count) == 1 ? new FaultResponse(503).With("Retry-After", "60") : Good(request));
+        string dead = $"127.0.0.1:{ServerProcess.FreePort()}";
+        var clock = new SkippingClock();
+        var options = Registries.Options(clock);
+        options.Mirrors.Add(new RegistryMirror(dead, mirror.Url));
+        using var client = new RegistryClient(options);
+
+        Assert.Equal(ManifestDigest, (await client.GetRepository(Registries.Name(dead)).Manifests.GetAsync("v1")).Descriptor.Digest.ToString());
+
+        Assert.Equal(2, mirror.Asked().Length);
+    }
+
+    [Fact]
+    public async Task Get_RegistryIsGoneAndMirrorLied_MirrorIsNotAsked()
+    {
+        await using var mirror = Registries.Serve(_ => FaultResponse.Text("""{"schemaVersion":2,"config":{},"layers":[ ]}""", MediaTypes.OciManifest));
+        string dead = $"127.0.0.1:{ServerProcess.FreePort()}";
+        var options = Registries.Options(new SkippingClock());
+        options.Mirrors.Add(new RegistryMirror(dead, mirror.Url));
+        using var client = new RegistryClient(options);
+        var manifests = client.GetRepository(Registries.Name(dead)).Manifests;
+
+        for (int i = 0; i < 2; i++)
+            await Assert.ThrowsAsync<RegistryException>(() => manifests.GetAsync(ManifestDigest));
+
+        Assert.Single(mirror.Asked());
+    }
+
     [Theory]
     [InlineData("<html>log in here</html>", "text/html")]
     [InlineData("""{"schemaVersion":2,"manifests":[],"layers":[]}""", MediaTypes.OciManifest)]

@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace Oci.Output;
 
 /// <summary>A live bar per layer. Reports go through a channel, so that transfers never wait for a terminal.</summary>
-internal sealed class BarPullDisplay(IAnsiConsole console) : PullDisplay
+internal sealed class BarDisplay(IAnsiConsole console, TransferWords words) : TransferDisplay
 {
     private readonly Lock _lock = new();
     private Channel<TransferProgress>? _reports;
@@ -46,11 +46,13 @@ internal sealed class BarPullDisplay(IAnsiConsole console) : PullDisplay
             var bars = new Dictionary<Digest, ProgressTask>();
             await foreach (var report in reports.ReadAllAsync())
             {
-                string description = $"{ShortName(report)} {Words(report.Phase),-18}";
+                string description = Markup.Escape($"{words.NameOf(report)} {words.Of(report),-20}");
                 if (!bars.TryGetValue(report.Digest, out var bar))
                     bars[report.Digest] = bar = context.AddTask(description, maxValue: Math.Max(1, report.Total ?? 1));
                 bar.Description = description;
-                bar.Value = report.Phase is TransferPhase.Complete or TransferPhase.AlreadyExists ? bar.MaxValue : Math.Min(report.Current, bar.MaxValue);
+                bar.Value = report.Phase is TransferPhase.Complete or TransferPhase.AlreadyExists or TransferPhase.Mounted or TransferPhase.Skipped
+                    ? bar.MaxValue
+                    : Math.Min(report.Current, bar.MaxValue);
             }
         }));
     }

@@ -2,7 +2,7 @@ using OciImages.Transfers;
 
 namespace Oci.Output;
 
-internal sealed class SilentPullDisplay : PullDisplay
+internal sealed class SilentDisplay : TransferDisplay
 {
     public override void Report(TransferProgress value)
     {
