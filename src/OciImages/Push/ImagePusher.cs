@@ -6,6 +6,7 @@ using OciImages.Configs;
 using OciImages.Content;
 using OciImages.Distribution;
 using OciImages.Events;
+using OciImages.Images;
 using OciImages.Manifests;
 using OciImages.Push.Internal;
 using OciImages.Registry;
@@ -219,6 +220,12 @@ public sealed partial class ImagePusher : IImagePusher
         }
         var root = content.Root.Content;
         await _root.Content.WriteSmallAsync(root.Bytes, root.Descriptor.Digest, cancellationToken).ConfigureAwait(false);
+        using var held = await _root.LockAsync(cancellationToken).ConfigureAwait(false);
+        if (await _root.Images.FindAsync(imageId, cancellationToken).ConfigureAwait(false) is null)
+            return; // removed while it was pushed
+        var own = content.Images.First(image => image.Config.Digest == imageId.Value).Content.Descriptor;
+        var origin = new ImageOrigin(reference, own) { Indexes = content.Root is ImageIndex ? [root.Descriptor] : [] };
+        await _root.Origins.AddAsync(imageId, origin, cancellationToken).ConfigureAwait(false);
         var byDigest = reference with { Tag = null, Digest = root.Descriptor.Digest };
         // One index, another platform: a digest never moves.
         if (await _root.References.FindAsync(byDigest, cancellationToken).ConfigureAwait(false) is null)
