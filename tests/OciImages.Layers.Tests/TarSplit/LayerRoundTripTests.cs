@@ -37,7 +37,7 @@ public class LayerRoundTripTests
             }
         }
         TestContext.Current.SendDiagnosticMessage($"{rebuilt} tars of {bytes} bytes were rebuilt, {refused} refused.");
-        Assert.True(rebuilt >= 30, $"{rebuilt} tars were rebuilt, {refused} refused.");
+        Assert.True(rebuilt >= (More is null ? 30 : 1), $"{rebuilt} tars were rebuilt, {refused} refused.");
     }
 
     [Theory]
