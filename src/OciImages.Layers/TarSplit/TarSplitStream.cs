@@ -49,7 +49,7 @@ internal sealed class TarSplitStream(Stream records, Func<ReadOnlyMemory<byte>, 
             _entry.Parse(line.Span);
             if (_entry.IsFile && _entry.Size > 0)
             {
-                _file = await openFile(_entry.Name, cancellationToken).ConfigureAwait(false);
+                _file = await OpenFileAsync(cancellationToken).ConfigureAwait(false);
                 (_fileRest, _checksum) = (_entry.Size, default);
             }
             else if (!_entry.IsFile && !_entry.Payload.IsEmpty)
@@ -57,6 +57,19 @@ internal sealed class TarSplitStream(Stream records, Func<ReadOnlyMemory<byte>, 
                 _segment = _entry.Payload;
                 return TakeSegment(buffer.Span);
             }
+        }
+    }
+
+    private async ValueTask<Stream> OpenFileAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await openFile(_entry.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Kind is OciErrorKind.NotFound or OciErrorKind.InvalidInput)
+        {
+            // Gone, or recorded under a name that no layer can have: the reader of a layer asked for neither.
+            throw Corrupt(e.Message.TrimEnd('.'), e);
         }
     }
 
@@ -95,6 +108,6 @@ internal sealed class TarSplitStream(Stream records, Func<ReadOnlyMemory<byte>, 
         }
     }
 
-    private OciException Corrupt(string problem) =>
-        new(OciErrorKind.Corrupt, $"file integrity checksum failed for {TarError.Quote(_entry.Name)}: {problem}.");
+    private OciException Corrupt(string problem, Exception? cause = null) =>
+        new(OciErrorKind.Corrupt, $"file integrity checksum failed for {TarError.Quote(_entry.Name)}: {problem}.", cause);
 }

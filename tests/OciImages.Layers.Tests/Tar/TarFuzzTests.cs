@@ -10,7 +10,7 @@ namespace OciImages.Layers.Tests.Tar;
 public class TarFuzzTests
 {
     // More by hand: OCI_FUZZ_RUNS=1000000.
-    private static readonly int Runs = int.Parse(Environment.GetEnvironmentVariable("OCI_FUZZ_RUNS") ?? "400", null);
+    private static readonly int Runs = int.Parse(Environment.GetEnvironmentVariable("OCI_FUZZ_RUNS") ?? "1000", null);
 
     [Fact]
     public async Task ReadAll_MutatedTars_EndOrAreRefusedAndRecorderAgrees()

@@ -10,7 +10,7 @@ public class TarWriterTests
     [Fact]
     public async Task Write_WhatDockerCommitted_GivesItsBytes()
     {
-        byte[] committed = await File.ReadAllBytesAsync(RepositoryRoot.Corpus("tars/docker-commit-pax.tar"), TestContext.Current.CancellationToken);
+        byte[] committed = await File.ReadAllBytesAsync(RepositoryRoot.Corpus("docker/commit-pax.tar"), TestContext.Current.CancellationToken);
         var entries = new List<(TarEntry, byte[])>();
         foreach (TarReading.Member member in await TarReading.ReadAllAsync(committed))
         {
