@@ -79,7 +79,7 @@ internal sealed class NginxBlobServer : IAsyncDisposable
                 location = /v2/bench/blob/blobs/{{digest}} {
                   {{(rate is null ? "return 404;" : $"alias {directory}/blob; limit_rate {rate};")}}
                 }
-                location = /v2/bench/blob/blobs/uploads/ { add_header Location /v2/bench/blob/blobs/uploads/1; return 202; }
+                location = /v2/bench/blob/blobs/uploads/ { add_header Location /v2/bench/blob/blobs/uploads/1 always; return 202; }
                 location = /v2/bench/blob/blobs/uploads/1 {
                   proxy_request_buffering off; proxy_http_version 1.1; proxy_pass http://unix:{{directory}}/sink;
                 }

@@ -68,7 +68,11 @@ internal static class TransferBenchmarks
         if (isPush)
         {
             using var client = new RegistryClient();
-            await client.GetRepository(server.Repository).Blobs.PushAsync(server.Blob, _ => ValueTask.FromResult<Stream>(File.OpenRead(server.File)));
+            var sent = new Sent();
+            await client.GetRepository(server.Repository).Blobs.PushAsync(
+                server.Blob, _ => ValueTask.FromResult<Stream>(File.OpenRead(server.File)), new BlobPushOptions { Progress = sent });
+            if (sent.Bytes != size)
+                throw new InvalidOperationException($"{sent.Bytes} bytes were sent.");
         }
         else
         {
@@ -77,6 +81,13 @@ internal static class TransferBenchmarks
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{(isPush ? "push" : "pull")} of {size / MiB,5} MiB: {self.PeakWorkingSet64 / MiB} MiB of memory at most"));
+    }
+
+    private sealed class Sent : IProgress<long>
+    {
+        public long Bytes { get; private set; }
+
+        public void Report(long value) => Bytes = value;
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
