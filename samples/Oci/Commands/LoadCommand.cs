@@ -23,7 +23,7 @@ internal static class LoadCommand
                 ? Console.OpenStandardInput()
                 : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
             var options = new LoadOptions { Platform = parsed.GetValue(platform) is { } text ? Platform.Parse(text) : null };
-            await using var display = PullDisplay.Create(parsed.GetValue(quiet));
+            await using var display = TransferDisplay.Create(TransferWords.Load, parsed.GetValue(quiet));
             options.Progress = display;
             var images = await service.LoadAsync(archive, options, cancellationToken);
             await display.CompleteAsync();

@@ -9,6 +9,8 @@ internal abstract class TransferWords
 
     public static TransferWords Push { get; } = new PushWords();
 
+    public static TransferWords Load { get; } = new LoadWords();
+
     /// <summary>The first 12 characters of the hash that docker shows.</summary>
     public abstract string NameOf(TransferProgress progress);
 

@@ -104,6 +104,8 @@ internal sealed class FakeLayerStore : ILayerStore
 
         public override LayerInfo Layer => layer;
 
+        public override ValueTask<long> GetTarSizeAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public override ValueTask<Stream> OpenTarAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public override ValueTask<Mount> MountAsync(MountOptions? options = null, CancellationToken cancellationToken = default) =>
