@@ -4,7 +4,7 @@
 set -euo pipefail
 packages=(
   docker-registry nginx-light apache2-utils          # registries and faults
-  skopeo umoci buildah podman runc                   # other implementations
+  skopeo umoci buildah podman runc busybox-static    # other implementations
   docker.io containerd                               # daemons, which tests start on roots of their own
   golang-docker-credential-helpers pass gnupg2       # a keeper of secrets
   attr libcap2-bin openssl strace tar util-linux xz-utils zstd   # tools of the tests
