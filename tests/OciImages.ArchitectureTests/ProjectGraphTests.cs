@@ -32,6 +32,7 @@ public class ProjectGraphTests
         ["OciImages"] =
         [
             "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Options",
+            "System.IO.Hashing",
         ],
         ["OciImages.RegistryServer"] = [],
         ["OciImages.Testing"] = [],

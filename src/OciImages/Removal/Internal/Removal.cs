@@ -54,7 +54,7 @@ internal sealed class Removal(IRemovalState state, bool force, bool keepParents)
         {
             var conflicts = force ? RemovalConflicts.Hard : RemovalConflicts.Hard | (RemovalConflicts.Soft & ~RemovalConflicts.Reference);
             if (await FindConflictAsync(image, conflicts, cancellationToken).ConfigureAwait(false) is { } conflict)
-                throw conflict;
+                throw conflict.ToException();
             foreach (var reference in references)
                 await UntagAsync(reference, image, cancellationToken).ConfigureAwait(false);
         }
@@ -69,7 +69,7 @@ internal sealed class Removal(IRemovalState state, bool force, bool keepParents)
             // Who took a tag away has what he asked for; only of an image that nothing names or uses he would not learn otherwise.
             if (isQuiet && (conflict.IsUsed || !await IsDanglingAsync(image, cancellationToken).ConfigureAwait(false)))
                 return;
-            throw conflict;
+            throw conflict.ToException();
         }
         var parent = await state.FindParentAsync(image, cancellationToken).ConfigureAwait(false);
         foreach (var reference in await state.ReferencesAsync(image, cancellationToken).ConfigureAwait(false))
@@ -83,17 +83,17 @@ internal sealed class Removal(IRemovalState state, bool force, bool keepParents)
             await DeleteAsync(below, isForced: false, isQuiet: true, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<RemovalConflictException?> FindConflictAsync(ImageId image, RemovalConflicts looked, CancellationToken cancellationToken)
+    private async ValueTask<RemovalConflict?> FindConflictAsync(ImageId image, RemovalConflicts looked, CancellationToken cancellationToken)
     {
         if (looked.HasFlag(RemovalConflicts.Child) && await state.HasChildrenAsync(image, cancellationToken).ConfigureAwait(false))
-            return new RemovalConflictException(image, isHard: true, isUsed: false, "image has dependent child images");
+            return new RemovalConflict(image, IsHard: true, IsUsed: false, "image has dependent child images");
         var users = await state.ListUsersAsync(image, cancellationToken).ConfigureAwait(false);
         if (looked.HasFlag(RemovalConflicts.RunningUser) && users.FirstOrDefault(user => user.IsRunning) is { } running)
-            return new RemovalConflictException(image, isHard: true, isUsed: true, $"image is being used by running container {Short(running)}");
+            return new RemovalConflict(image, IsHard: true, IsUsed: true, $"image is being used by running container {Short(running)}");
         if (looked.HasFlag(RemovalConflicts.Reference) && (await state.ReferencesAsync(image, cancellationToken).ConfigureAwait(false)).Count > 0)
-            return new RemovalConflictException(image, isHard: false, isUsed: false, "image is referenced in multiple repositories");
+            return new RemovalConflict(image, IsHard: false, IsUsed: false, "image is referenced in multiple repositories");
         if (looked.HasFlag(RemovalConflicts.StoppedUser) && users.FirstOrDefault(user => !user.IsRunning) is { } stopped)
-            return new RemovalConflictException(image, isHard: false, isUsed: true, $"image is being used by stopped container {Short(stopped)}");
+            return new RemovalConflict(image, IsHard: false, IsUsed: true, $"image is being used by stopped container {Short(stopped)}");
         return null;
     }
 
