@@ -127,8 +127,10 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
         return loaded;
     }
 
-    // As Docker: a build of one step more on exactly that image.
-    private static bool IsParent(ArchiveImage parent, ArchiveImage child) =>
-        child.Config.History.Count == parent.Config.History.Count + 1
-        && parent.Config.History.SequenceEqual(child.Config.History.Take(parent.Config.History.Count));
+    // As Docker: a build of one step more on exactly that image; histories may be missing.
+    private static bool IsParent(ArchiveImage parent, ArchiveImage child)
+    {
+        var (below, own) = (parent.Config.History, child.Config.History);
+        return (below.Count == 0 && own.Count == 0) || (own.Count == below.Count + 1 && below.SequenceEqual(own.Take(below.Count)));
+    }
 }
