@@ -136,6 +136,27 @@ public sealed class ArchiveTests(InteropFixture fixture) : IClassFixture<Interop
         Assert.Equal(await TreeListing.ReadAsync(_directory["bundle/rootfs"]), await UnpackAsync(oci, fixture.Image));
     }
 
+    [Fact]
+    public async Task ContentStore_IsALayoutForSkopeoAndUmoci_AsTagsComeAndGo()
+    {
+        string skopeo = Peers.Require("skopeo");
+        string umoci = Peers.Require("umoci");
+        var oci = new OciProgram(_directory["root"]);
+        await oci.RunAsync("pull", "-q", fixture.Image);
+        await oci.RunAsync("tag", fixture.Image, "example.org/other");
+        string layout = _directory["root/oci-images/content"];
+
+        string raw = await Command.RunAsync(skopeo, "inspect", "--tls-verify=false", "--raw", $"docker://{fixture.Image}");
+        Assert.Equal(raw, await Command.RunAsync(skopeo, "inspect", "--raw", $"oci:{layout}:{fixture.Image}"));
+        Assert.Equal(
+            new[] { fixture.Image, "example.org/other:latest" }.Order(),
+            (await Command.RunAsync(umoci, "list", "--layout", layout)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+
+        await oci.RunAsync("rmi", "example.org/other");
+
+        Assert.Equal($"{fixture.Image}\n", await Command.RunAsync(umoci, "list", "--layout", layout));
+    }
+
     private async Task<IReadOnlyList<string>> UnpackAsync(OciProgram oci, string image)
     {
         string directory = _directory[$"tree-{Guid.NewGuid():N}"];

@@ -23,6 +23,7 @@ public sealed class ImageTagger(ImageRoot root, IImageCatalog catalog, ImageEven
                 OciErrorKind.NotFound,
                 $"No such image: {(ImageReference.TryParse(referenceOrId, out var source) ? source.WithDefaultTag().ToFamiliarString() : referenceOrId)}");
         await root.References.SetAsync(tag, image, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await root.LayoutTags.SetAsync(tag, image, cancellationToken).ConfigureAwait(false);
         await root.Images.SetLastUpdatedAsync(image, root.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         events.Publish(new ImageEvent(ImageEventType.Tag, image, tag.ToFamiliarString(), root.TimeProvider.GetUtcNow()));
     }

@@ -100,7 +100,10 @@ public sealed partial class ImagePuller : IImagePuller
 
         bool moved = await SetDigestAsync(reference, image.Root.Digest, imageId, cancellationToken).ConfigureAwait(false);
         if (reference.Digest is null)
+        {
             moved |= await SetAsync(reference, imageId, cancellationToken).ConfigureAwait(false);
+            await _root.LayoutTags.SetAsync(reference, imageId, cancellationToken).ConfigureAwait(false);
+        }
 
         bool upToDate = !moved && chain.ExistingLayers == layers.Count;
         LogPulled(_logger, reference, imageId, layers.Count - chain.ExistingLayers, layers.Count);

@@ -37,7 +37,7 @@ public sealed class ImageRoot : IAsyncDisposable
     private readonly FileImageOriginStore _origins;
     private readonly StoreLock _lock;
 
-    private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, FileLayerStore layers,
+    private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, LocalContentStore content, FileLayerStore layers,
         FileReferenceStore references, FileImageStore images, FileImageOriginStore origins, DistributionMetadataStore distribution)
     {
         _paths = paths;
@@ -49,6 +49,7 @@ public sealed class ImageRoot : IAsyncDisposable
         _images = images;
         _origins = origins;
         Distribution = distribution;
+        LayoutTags = new LayoutTags(content, origins);
         _lock = new StoreLock(paths.ImagesLock, LockTimeout, timeProvider);
     }
 
@@ -84,6 +85,8 @@ public sealed class ImageRoot : IAsyncDisposable
 
     /// <summary>Which blobs layers came from.</summary>
     public DistributionMetadataStore Distribution { get; }
+
+    internal LayoutTags LayoutTags { get; }
 
     /// <summary>Opens a data root, making what is missing.</summary>
     /// <param name="options">Where and how; null for the defaults. Read once.</param>

@@ -52,12 +52,12 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
         {
             foreach (var image in images)
                 await layers.LoadAsync(image, cancellationToken).ConfigureAwait(false);
-            await KeepBlobsAsync(layers, images, lease, cancellationToken).ConfigureAwait(false);
+            var kept = await KeepBlobsAsync(layers, images, lease, cancellationToken).ConfigureAwait(false);
             using var held = await root.LockAsync(cancellationToken).ConfigureAwait(false);
             foreach (var image in images)
                 await root.Images.PutAsync(image.Config.Bytes, cancellationToken).ConfigureAwait(false);
             complete = true;
-            return await NameAsync(images, cancellationToken).ConfigureAwait(false);
+            return await NameAsync(images, kept, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -76,7 +76,7 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
     }
 
     // A manifest is kept where all that it names is here: then push and save give the same digests again.
-    private async Task KeepBlobsAsync(
+    private async Task<HashSet<ImageId>> KeepBlobsAsync(
         ChainLoader layers, IReadOnlyList<ArchiveImage> images, ContentLease lease, CancellationToken cancellationToken)
     {
         var digests = images.Where(image => image.Manifest is not null)
@@ -85,13 +85,16 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
         await lease.AddAsync(digests, cancellationToken).ConfigureAwait(false);
         foreach (var staged in layers.Staged)
             await staged.CommitBlobAsync(cancellationToken).ConfigureAwait(false);
+        var kept = new HashSet<ImageId>();
         foreach (var image in images)
         {
             if (image.Manifest is not { } manifest || !await AreHereAsync(manifest.Layers, cancellationToken).ConfigureAwait(false))
                 continue;
             await root.Content.WriteSmallAsync(image.Config.Bytes, manifest.Config.Digest, cancellationToken).ConfigureAwait(false);
             await root.Content.WriteSmallAsync(manifest.Content.Bytes, manifest.Content.Descriptor.Digest, cancellationToken).ConfigureAwait(false);
+            kept.Add(image.Config.Id);
         }
+        return kept;
     }
 
     private async Task<bool> AreHereAsync(IReadOnlyList<Descriptor> blobs, CancellationToken cancellationToken)
@@ -104,7 +107,8 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
         return true;
     }
 
-    private async Task<IReadOnlyList<LoadedImage>> NameAsync(IReadOnlyList<ArchiveImage> images, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LoadedImage>> NameAsync(
+        IReadOnlyList<ArchiveImage> images, HashSet<ImageId> kept, CancellationToken cancellationToken)
     {
         var loaded = new List<LoadedImage>(images.Count);
         foreach (var image in images)
@@ -115,11 +119,12 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
             var replaced = new Dictionary<ImageReference, ImageId>();
             foreach (var reference in image.References)
             {
-                if (image.Manifest is { } manifest)
+                if (image.Manifest is { } manifest && kept.Contains(id))
                     await root.Origins.AddAsync(id, new ImageOrigin(reference, manifest.Content.Descriptor), cancellationToken).ConfigureAwait(false);
                 if (await root.References.FindAsync(reference, cancellationToken).ConfigureAwait(false) is { } old && old != id)
                     replaced[reference] = old;
                 await root.References.SetAsync(reference, id, cancellationToken: cancellationToken).ConfigureAwait(false);
+                await root.LayoutTags.SetAsync(reference, id, cancellationToken).ConfigureAwait(false);
             }
             events.Publish(new ImageEvent(ImageEventType.Load, id, id.ToString(), root.TimeProvider.GetUtcNow()));
             loaded.Add(new LoadedImage(id, image.References) { Replaced = replaced });

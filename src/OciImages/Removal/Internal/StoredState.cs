@@ -31,6 +31,7 @@ internal sealed class StoredState(ImageRoot root, IImageUsage usage, ImageEvents
     public async ValueTask RemoveReferenceAsync(ImageReference reference, ImageId image, CancellationToken cancellationToken)
     {
         await root.References.RemoveAsync(reference, cancellationToken).ConfigureAwait(false);
+        await root.LayoutTags.RemoveAsync(reference, cancellationToken).ConfigureAwait(false);
         Publish(ImageEventType.Untag, image, reference.ToFamiliarString());
     }
 
