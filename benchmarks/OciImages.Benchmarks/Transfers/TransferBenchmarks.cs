@@ -65,6 +65,7 @@ internal static class TransferBenchmarks
     private static async Task MeasureMemoryAsync(bool isPush, long size)
     {
         await using var server = await NginxBlobServer.StartAsync(size, isPush ? null : 8 * RatePerConnection);
+        long before = GC.GetTotalAllocatedBytes();
         if (isPush)
         {
             using var client = new RegistryClient();
@@ -80,7 +81,8 @@ internal static class TransferBenchmarks
         }
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{(isPush ? "push" : "pull")} of {size / MiB,5} MiB: {self.PeakWorkingSet64 / MiB} MiB of memory at most"));
+            CultureInfo.InvariantCulture, $"{(isPush ? "push" : "pull")} of {size / MiB,5} MiB: {self.PeakWorkingSet64 / MiB} MiB of memory at most, {
+                (GC.GetTotalAllocatedBytes() - before) / 1024} KiB allocated in {GC.CollectionCount(0)} collections"));
     }
 
     private sealed class Sent : IProgress<long>

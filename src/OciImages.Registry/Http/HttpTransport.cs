@@ -54,7 +54,7 @@ internal sealed class HttpTransport(HttpMessageHandler handler, bool disposeHand
         {
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             var tap = response.RequestMessage?.Options.TryGetValue(BodyTap.Key, out var found) == true ? found : null;
-            return new ResponseBody(response, stream, new IdleWatch(options.IdleTimeout, options.TimeProvider), tap);
+            return new ResponseBody(response, stream, new IdleWatch(options.IdleTimeout, options.TimeProvider), new PaceWatch(options.MinBytesPerMinute, options.TimeProvider), tap);
         }
         catch
         {
