@@ -36,7 +36,8 @@ internal sealed class HttpTransport(HttpMessageHandler handler, bool disposeHand
                 throw watch.Explain(e, cancellationToken);
             }
         }
-        RegistryLog.Answered(logger, message.Method, Origin.Redact(url), (int)response.StatusCode);
+        if (logger.IsEnabled(LogLevel.Debug))
+            RegistryLog.Answered(logger, message.Method, Origin.Redact(url), (int)response.StatusCode);
 
         response.RequestMessage ??= message;
         if (response.RequestMessage.RequestUri is { } answered && !Origin.AreSame(answered, url))
