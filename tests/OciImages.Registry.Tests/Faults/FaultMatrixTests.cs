@@ -26,7 +26,7 @@ public class FaultMatrixTests
         // Read from the start instead.
         [("ranged blob", "416")] = Right,
         // A registry without the API; it has no list under the tag either.
-        [("referrers", "404")] = Absent, [("referrers", "HTML")] = Right,
+        [("referrers", "404")] = Absent, [("referrers", "HTML")] = Absent,
         [("referrers tag", "404")] = Absent,
         [("delete manifest", "404")] = Absent, [("delete tag", "404")] = Absent, [("delete blob", "404")] = Absent,
         // A push can do without these.
@@ -54,7 +54,7 @@ public class FaultMatrixTests
         var clock = new SkippingClock();
         await using var matrix = new MatrixServer(kind, null, clock);
 
-        Assert.Null(await RunAsync(kind, matrix, clock));
+        Assert.Null(await RunAsync(kind, null, matrix, clock));
         Assert.Contains(matrix.Server.Requests.ToArray(), request => kind.Is(request));
     }
 
@@ -67,12 +67,12 @@ public class FaultMatrixTests
         var clock = new SkippingClock();
         await using var matrix = new MatrixServer(kind, fault, clock);
 
-        object? result = await RunAsync(kind, matrix, clock).WaitAsync(TimeSpan.FromMinutes(1));
+        object? result = await RunAsync(kind, fault, matrix, clock).WaitAsync(TimeSpan.FromMinutes(1));
 
         string expected = Expected(kind, fault);
         Assert.True(matrix.Faults > 0, "The fault never happened.");
         // A handler repeats what was lost on a connection that was used before, so that there may be two requests an attempt.
-        Assert.InRange(matrix.Faults, 1, 10);
+        Assert.InRange(matrix.Faults, 1, 12);
         Assert.InRange(matrix.Server.Requests.Count, 1, 60);
         Assert.InRange(clock.Waits.Sum(wait => wait.TotalSeconds), 0, 60);
         if (expected is Right or Absent)
@@ -97,7 +97,7 @@ public class FaultMatrixTests
     }
 
     /// <summary>What the call comes to: null when all is right, its failure, or that there was nothing.</summary>
-    private static async Task<object?> RunAsync(MatrixKind kind, MatrixServer matrix, SkippingClock clock)
+    private static async Task<object?> RunAsync(MatrixKind kind, MatrixFault? fault, MatrixServer matrix, SkippingClock clock)
     {
         var credentials = new StaticCredentialSource(matrix.Server.Authority, new RegistryCredential { UserName = "ann", Password = "s3cret-pw" });
         var options = Registries.Options(clock, credentials);
@@ -105,6 +105,10 @@ public class FaultMatrixTests
         using var client = new RegistryClient(options);
         try
         {
+            // Mid-way: with a token that was good before. One that was never good is not fetched again.
+            if (fault?.Name == "401 mid-way")
+                await kind.RunAsync(client.Repository(matrix.Server), client);
+            matrix.Arm();
             return await kind.RunAsync(client.Repository(matrix.Server), client) ? null : Absent;
         }
         catch (RegistryException e)
@@ -122,8 +126,8 @@ public class FaultMatrixTests
     {
         "401 mid-way" when kind.Name == "token" => "no token is needed to get one",
         "truncated" or "wrong length" or "endless" when kind.IsHead => "the answer to a HEAD has no body",
+        "truncated" or "wrong length" when kind.Name == "ping" => "whatever the body is, it means nothing",
         "truncated" or "wrong length" when EmptyAnswers.Contains(kind.Name) => "a good answer is empty",
-        "wrong length" when kind.Name == "ping" => "whatever the body is, it means nothing",
         "wrong digest" when kind.Name is "ping" or "token" or "tags" or "catalog" or "referrers" or "status" or "POST" or "PATCH"
             || kind.Name.StartsWith("delete", StringComparison.Ordinal) => "the answer names no digest that would mean something",
         "wrong digest" when kind.Name is "blob" or "ranged blob" => "the bytes are verified by whoever reads them, whatever the head says",

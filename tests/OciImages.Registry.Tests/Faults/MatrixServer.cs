@@ -19,7 +19,7 @@ internal sealed class MatrixServer : IAsyncDisposable
     private readonly MatrixFault? _fault;
     private int _tokens, _asked, _bodies;
     private long _received;
-    private volatile bool _isStored;
+    private volatile bool _isStored, _isWrong;
 
     public MatrixServer(MatrixKind kind, MatrixFault? fault, SkippingClock clock)
     {
@@ -32,6 +32,9 @@ internal sealed class MatrixServer : IAsyncDisposable
 
     public FaultServer Server { get; }
 
+    /// <summary>Begins to answer wrongly, as if nothing had happened before.</summary>
+    public void Arm() => (_isStored, _isWrong, _bodies) = (false, true, 0);
+
     /// <summary>How many requests of the kind were answered with the fault.</summary>
     public int Faults => _asked;
 
@@ -41,7 +44,7 @@ internal sealed class MatrixServer : IAsyncDisposable
     {
         if (request.Path != "/token" && request.Authorization is null)
             return Challenge();
-        if (_fault is null || !_kind.Is(request))
+        if (!_isWrong || _fault is null || !_kind.Is(request))
             return Good(request);
         int number = Interlocked.Increment(ref _asked);
         if (_fault.Name == "401 mid-way")
