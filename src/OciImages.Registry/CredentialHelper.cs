@@ -91,37 +91,36 @@ public sealed class CredentialHelper : IRegistryCredentialSource
         var servers = new Dictionary<string, string>();
         if (await _process.RunAsync("list", "unused", MaxList, [], cancellationToken).ConfigureAwait(false) is not { } answer)
             return servers;
-        using var document = Parse(answer);
-        foreach (var member in document.RootElement.EnumerateObject())
+        return Read(answer, root =>
         {
-            if (member.Value.ValueKind == JsonValueKind.String)
-                servers[member.Name] = member.Value.GetString()!;
-        }
-        return servers;
+            foreach (var member in root.EnumerateObject())
+            {
+                if (member.Value.ValueKind == JsonValueKind.String)
+                    servers[member.Name] = member.Value.GetString()!;
+            }
+            return servers;
+        });
     }
 
     private (string? User, string? Secret) ReadAnswer(ReadOnlyMemory<byte> answer)
     {
-        using var document = Parse(answer);
-        return (Text("Username"), Text("Secret"));
+        return Read(answer, root => (Text(root, "Username"), Text(root, "Secret")));
 
-        string? Text(string name) =>
-            document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        static string? Text(JsonElement root, string name) =>
+            root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
 
-    private JsonDocument Parse(ReadOnlyMemory<byte> answer)
+    private T Read<T>(ReadOnlyMemory<byte> answer, Func<JsonElement, T> read)
     {
-        JsonDocument? document = null;
         try
         {
-            document = JsonDocument.Parse(answer);
+            using var document = JsonDocument.Parse(answer);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
-                return document;
+                return read(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonFault.Is(e))
         {
         }
-        document?.Dispose();
         throw new OciException(OciErrorKind.InvalidInput, $"The credential helper docker-credential-{Name} answered with something else than a JSON object.");
     }
 

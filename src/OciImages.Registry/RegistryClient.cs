@@ -80,7 +80,7 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
     {
         ArgumentNullException.ThrowIfNull(domain);
         var request = new RegistryRequest(HttpMethod.Get, RegistryDomain.Parse(domain), "/v2/") { Action = "reach the registry API of" };
-        return _http.ExecuteAsync(request, static (_, _) => Task.FromResult(true), cancellationToken);
+        return _http.AskAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>

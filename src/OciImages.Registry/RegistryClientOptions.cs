@@ -81,9 +81,19 @@ public sealed class RegistryClientOptions
     /// <value>2 minutes.</value>
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a connection may bring no byte before the attempt counts as failed. There is no limit on a whole transfer.</summary>
+    /// <summary>
+    /// How long a connection may bring no byte, or take none of the next 16 KiB, before the attempt counts as failed. There is no limit on a whole
+    /// transfer.
+    /// </summary>
     /// <value>30 seconds.</value>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The fewest bytes that a connection must bring in a minute of waiting for it; with fewer the attempt counts as failed, so that nobody holds a
+    /// client for ever by a byte now and then. The time that the reader takes does not count. Not negative; 0 for no such limit.
+    /// </summary>
+    /// <value>8 KiB: less than a twentieth of what a modem brings, so that many connections may share one.</value>
+    public int MinBytesPerMinute { get; set; } = 8 * 1024;
 
     /// <summary>The clock of waits, time-outs and token lifetimes.</summary>
     /// <value><see cref="TimeProvider.System"/>.</value>
@@ -143,6 +153,7 @@ public sealed class RegistryClientOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRetryAfter, TimeSpan.FromDays(1));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(IdleTimeout, TimeSpan.FromDays(1));
+        ArgumentOutOfRangeException.ThrowIfNegative(MinBytesPerMinute);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnectionsPerHost, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRangesPerBlob, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRangesPerBlob, 16);

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using OciImages.Registry.Auth;
+using OciImages.Registry.Http;
 
 namespace OciImages.Registry;
 
@@ -40,7 +41,7 @@ public sealed class RegistryCredential
                 ? CredentialJson.Read(document.RootElement)
                 : throw new FormatException();
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (Exception e) when (e is FormatException || JsonFault.Is(e))
         {
             throw new OciException(OciErrorKind.InvalidInput, "The header X-Registry-Auth is not a JSON object in base64url.");
         }

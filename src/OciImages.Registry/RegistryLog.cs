@@ -56,6 +56,9 @@ internal static partial class RegistryLog
     [LoggerMessage(22, LogLevel.Warning, "The mirror {Mirror} of {Registry} is set aside for {Time}: {Reason}.")]
     public static partial void MirrorSetAside(ILogger logger, string mirror, string registry, TimeSpan time, string reason);
 
+    [LoggerMessage(24, LogLevel.Warning, "The login at {Registry} is stored in the configuration file: {Problem}")]
+    public static partial void DetectedHelperFailed(ILogger logger, string registry, string problem);
+
     [LoggerMessage(23, LogLevel.Warning, "The certificate of {Host} is not verified: it is named as insecure.")]
     public static partial void TlsNotVerified(ILogger logger, string host);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OciImages.Registry.Auth;
 using OciImages.Registry.Http;
 
@@ -10,7 +11,7 @@ namespace OciImages.Registry;
 /// <remarks>
 /// A login is tried at the registry before it is stored. A token service that gives out a refresh token gets this stored instead of the
 /// password. The secret goes to the helper that <c>credHelpers</c> or <c>credsStore</c> of the configuration names, else into the file,
-/// readable by its owner only. Everything else in the file stays.
+/// readable by its owner only (but see <see cref="DetectsCredentialsStore"/>). Everything else in the file stays.
 /// </remarks>
 /// <threadsafety>Safe for use by many threads and processes.</threadsafety>
 public sealed class RegistryLogin
@@ -18,6 +19,7 @@ public sealed class RegistryLogin
     private readonly DockerConfigCredentialSource _config;
     private readonly RegistryClientOptions _options;
     private readonly ILoggerFactory? _loggerFactory;
+    private readonly ILogger _logger;
 
     /// <summary>Makes one.</summary>
     /// <param name="config">The configuration to write; null for the default one.</param>
@@ -29,7 +31,17 @@ public sealed class RegistryLogin
         _config = config ?? new DockerConfigCredentialSource();
         _options = options ?? new RegistryClientOptions();
         _loggerFactory = loggerFactory;
+        _logger = (ILogger?)loggerFactory?.CreateLogger<RegistryLogin>() ?? NullLogger.Instance;
     }
+
+    /// <summary>
+    /// Whether the first login of a configuration that says nothing about credentials takes the helper that Docker takes then, if it is in
+    /// <c>PATH</c>: <c>pass</c> on Linux where that program is installed and else <c>secretservice</c>, <c>osxkeychain</c> on macOS, <c>wincred</c>
+    /// on Windows. A helper that works is written into the configuration as <c>credsStore</c>; with one that fails the secret goes into the file
+    /// (<see cref="RegistryLoginResult.HelperProblem"/>).
+    /// </summary>
+    /// <value>False: a library starts no program that nobody named.</value>
+    public bool DetectsCredentialsStore { get; init; }
 
     /// <summary>Tries credentials at a registry and stores them.</summary>
     /// <param name="registry">The registry's domain; a URL at it is taken too, as Docker does.</param>
@@ -48,9 +60,13 @@ public sealed class RegistryLogin
         var domain = DomainOf(registry);
         credential = await VerifyAsync(domain, credential, cancellationToken).ConfigureAwait(false);
 
-        string? helper = (await _config.ReadAsync(cancellationToken).ConfigureAwait(false))?.HelperFor(domain);
+        var document = await _config.ReadAsync(cancellationToken).ConfigureAwait(false);
+        string? helper = document?.HelperFor(domain), detected = null, problem = null;
         if (helper is not null)
             await new CredentialHelper(helper).StoreAsync(domain.Name, credential, cancellationToken).ConfigureAwait(false);
+        else if (DetectsCredentialsStore && document is not { IsEmpty: false })
+            (detected, problem) = await StoreByDefaultAsync(domain, credential, cancellationToken).ConfigureAwait(false);
+        helper ??= detected;
         var entry = helper is null ? EntryOf(credential) : [];
         await Editor().EditAsync(
             root =>
@@ -59,10 +75,13 @@ public sealed class RegistryLogin
                 var auths = DockerConfigEditor.Member(root, "auths");
                 Remove(auths, domain);
                 auths[HelperServer.KeyOf(domain)] = entry;
+                // Another login may have named its own meanwhile.
+                if (detected is not null)
+                    root["credsStore"] ??= detected;
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        return new RegistryLoginResult(domain.Name, helper, _config.Path);
+        return new RegistryLoginResult(domain.Name, helper, _config.Path) { HelperProblem = problem };
     }
 
     /// <summary>Removes the credentials of a registry; asks nothing of the registry.</summary>
@@ -111,6 +130,24 @@ public sealed class RegistryLogin
         if (isToken)
             entry["identitytoken"] = credential.IdentityToken;
         return entry;
+    }
+
+    // Nobody asked for it, so that its failure is no reason to refuse a login.
+    private async Task<(string? Helper, string? Problem)> StoreByDefaultAsync(
+        RegistryDomain domain, RegistryCredential credential, CancellationToken cancellationToken)
+    {
+        if (DefaultStore.Find() is not { } name)
+            return default;
+        try
+        {
+            await new CredentialHelper(name).StoreAsync(domain.Name, credential, cancellationToken).ConfigureAwait(false);
+            return (name, null);
+        }
+        catch (OciException e)
+        {
+            RegistryLog.DetectedHelperFailed(_logger, domain.Name, e.Message);
+            return (null, e.Message);
+        }
     }
 
     private DockerConfigEditor Editor() => new(_config.Path, _options.TimeProvider);

@@ -8,4 +8,7 @@ public sealed record RegistryLoginResult(string Domain, string? HelperName, stri
 {
     /// <summary>Whether whoever reads the file has the secret: a user should be warned.</summary>
     public bool IsPlainText => HelperName is null;
+
+    /// <summary>Why the detected credential helper could not keep the secret; null when it did, or none was detected. Holds no secret.</summary>
+    public string? HelperProblem { get; init; }
 }

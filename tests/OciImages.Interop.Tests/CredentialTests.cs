@@ -31,8 +31,11 @@ public sealed class CredentialTests(InteropFixture fixture) : IClassFixture<Inte
         await AssertLoginIsWhatCountsAsync(registry);
     }
 
-    [Fact]
-    public async Task Login_PassConfigured_SecretIsInPassOnly()
+    [Theory]
+    [InlineData("""{"credsStore":"pass"}""")]
+    // Found by itself, as docker does.
+    [InlineData("{}")]
+    public async Task Login_PassConfiguredOrFound_SecretIsInPassOnly(string configuration)
     {
         Peers.Require("htpasswd");
         Peers.Require("docker-credential-pass");
@@ -46,13 +49,14 @@ public sealed class CredentialTests(InteropFixture fixture) : IClassFixture<Inte
             gpg --batch --quiet --passphrase '' --quick-generate-key test@example.com default default never 2> /dev/null
             pass init test@example.com > /dev/null
             mkdir config
-            echo '{"credsStore":"pass"}' > config/config.json
             printf '%s' "export GNUPGHOME='$GNUPGHOME' PASSWORD_STORE_DIR='$PASSWORD_STORE_DIR'"
             """);
+        await File.WriteAllTextAsync(Config, configuration);
         try
         {
             var login = await OciAsync($"{environment}; printf %s {Password} |", "login", "-u", User, "--password-stdin", registry.Authority);
             Assert.Equal((0, "Login Succeeded\n", ""), (login.ExitCode, login.Output, login.Error));
+            Assert.Contains("\"credsStore\"", await File.ReadAllTextAsync(Config), StringComparison.Ordinal);
             Assert.DoesNotContain("auth\"", await File.ReadAllTextAsync(Config), StringComparison.Ordinal);
             Assert.Equal($"{image}\n", (await OciAsync($"{environment};", "pull", "-q", image)).Output);
 

@@ -64,7 +64,7 @@ public sealed class LoginPromptTests : IDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            Environment = { ["DOCKER_CONFIG"] = _directory["config"], ["TERM"] = "xterm", ["LC_ALL"] = "C.UTF-8" },
+            Environment = { ["DOCKER_CONFIG"] = _directory["config"], ["HOME"] = _directory["home"], ["TERM"] = "xterm", ["LC_ALL"] = "C.UTF-8" },
         };
         return Process.Start(start)!;
     }

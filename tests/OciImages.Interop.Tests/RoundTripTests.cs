@@ -150,7 +150,7 @@ public sealed class RoundTripTests(InteropFixture fixture) : IClassFixture<Inter
     private Task<CommandResult> OciAsync(string root, string before, params string[] arguments)
     {
         Directory.CreateDirectory(_directory["docker"]);
-        string script = $"mount --bind '{_directory["docker"]}' /etc/docker && export DOCKER_CONFIG='{_directory["config"]}'; {before} \"$0\" \"$@\"";
+        string script = $"mount --bind '{_directory["docker"]}' /etc/docker && export DOCKER_CONFIG='{_directory["config"]}' HOME='{_directory["home"]}'; {before} \"$0\" \"$@\"";
         return Command.TryRunAsync("unshare", ["-m", "sh", "-c", script, OciProgram.Path, .. new OciProgram(root).Arguments(arguments)]);
     }
 }

@@ -116,7 +116,7 @@ public class DockerRegistryTests
             () => client.GetRepository(Registries.Name(registry.Authority)).Manifests.ResolveAsync("v1"));
 
         Assert.Equal(OciErrorKind.Unauthorized, refused.Kind);
-        Assert.Contains("refuses the credentials of ann (incorrect username or password)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("refuses the credentials of ann (401 Unauthorized (incorrect username or password))", refused.Message, StringComparison.Ordinal);
         Assert.Single(tokens.Requests);
     }
 

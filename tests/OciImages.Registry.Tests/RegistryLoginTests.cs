@@ -112,6 +112,75 @@ public sealed class RegistryLoginTests(HelperScripts scripts) : IClassFixture<He
         Assert.False(await login.LogoutAsync(server.Authority));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("""{"psFormat":"x"}""")]
+    public async Task Login_NothingConfiguredAndAHelperInstalled_TakesItAsDockerDoes(string? configuration)
+    {
+        await using var server = FaultServer.Start(_ => FaultResponse.Json("{}"));
+        await AddPassAsync(HelperScripts.Keeper);
+        if (configuration is not null)
+            await File.WriteAllTextAsync(_directory["config.json"], configuration);
+
+        var result = await Login(out var config, detects: true).LoginAsync(server.Authority, Ann);
+
+        Assert.Equal(("pass", false, null), (result.HelperName, result.IsPlainText, result.HelperProblem));
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(config.Path))!;
+        Assert.Equal(("pass", "{}"), ((string?)root["credsStore"], root["auths"]![server.Authority]!.ToJsonString()));
+        Assert.Equal("s3cret-pw", (await config.FindAsync(server.Authority))?.Password);
+        Assert.True(await Login(out _).LogoutAsync(server.Authority));
+        Assert.Null(await config.FindAsync(server.Authority));
+    }
+
+    [Fact]
+    public async Task Login_DetectedHelperFails_StoresInTheFileAndSaysWhy()
+    {
+        await using var server = FaultServer.Start(_ => FaultResponse.Json("{}"));
+        await AddPassAsync("cat >/dev/null; echo pass not initialized: s3cret-pw; exit 1");
+
+        var result = await Login(out var config, detects: true).LoginAsync(server.Authority, Ann);
+
+        Assert.Equal((null, true), (result.HelperName, result.IsPlainText));
+        Assert.Contains("docker-credential-pass exited with status 1: pass not initialized: [secret]", result.HelperProblem, StringComparison.Ordinal);
+        Assert.Equal("s3cret-pw", (await config.FindAsync(server.Authority))?.Password);
+        Assert.DoesNotContain("credsStore", await File.ReadAllTextAsync(config.Path), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "{}")]
+    [InlineData(true, """{"auths":{"ghcr.io":{"auth":"eDp5"}}}""")]
+    [InlineData(true, """{"credHelpers":{"ghcr.io":"x"}}""")]
+    public async Task Login_NotToDetectOrSomethingConfigured_StoresInTheFile(bool detects, string configuration)
+    {
+        await using var server = FaultServer.Start(_ => FaultResponse.Json("{}"));
+        await AddPassAsync("exit 1");
+        await File.WriteAllTextAsync(_directory["config.json"], configuration);
+
+        var result = await Login(out _, detects).LoginAsync(server.Authority, Ann);
+
+        Assert.Equal((null, null), (result.HelperName, result.HelperProblem));
+    }
+
+    [Fact]
+    public async Task Login_WebPageInsteadOfARegistry_StoresNothing()
+    {
+        await using var server = FaultServer.Start(_ => FaultResponse.Text("<!DOCTYPE html><title>Hotel</title>", "text/html"));
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => Login(out _).LoginAsync(server.Authority, Ann));
+
+        Assert.Contains("a web page came", failure.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_directory["config.json"]));
+    }
+
+    [Fact]
+    public async Task Login_RegistryCallsItsAnswerAPage_IsTakenForWhatItIs()
+    {
+        // Quay.
+        await using var server = FaultServer.Start(_ => FaultResponse.Text("true", "text/html; charset=utf-8"));
+
+        Assert.True((await Login(out _).LoginAsync(server.Authority, Ann)).IsPlainText);
+    }
+
     [Fact]
     public async Task Login_ManyAtOnce_AllAreKept()
     {
@@ -144,9 +213,15 @@ public sealed class RegistryLoginTests(HelperScripts scripts) : IClassFixture<He
     public async Task Login_NothingToLogInWith_IsRefused() =>
         await Assert.ThrowsAsync<ArgumentException>(() => Login(out _).LoginAsync("ghcr.io", new RegistryCredential { UserName = "ann" }));
 
-    private RegistryLogin Login(out DockerConfigCredentialSource config)
+    private async Task AddPassAsync(string helper)
+    {
+        await scripts.AddProgramAsync("pass", "exit 0");
+        await scripts.AddProgramAsync("docker-credential-pass", helper);
+    }
+
+    private RegistryLogin Login(out DockerConfigCredentialSource config, bool detects = false)
     {
         config = new DockerConfigCredentialSource(_directory["config.json"]);
-        return new RegistryLogin(config, Registries.Options());
+        return new RegistryLogin(config, Registries.Options()) { DetectsCredentialsStore = detects };
     }
 }

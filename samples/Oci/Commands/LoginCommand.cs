@@ -29,6 +29,8 @@ internal static class LoginCommand
             var login = Service(services);
             var credential = await ReadAsync(parsed.GetValue(user), parsed.GetValue(fromInput), cancellationToken);
             var result = await login.LoginAsync(parsed.GetRequiredValue(registry), credential, cancellationToken);
+            if (result.HelperProblem is { } problem)
+                Console.Error.WriteLine($"WARNING! {problem}");
             if (result.IsPlainText)
             {
                 Console.Error.WriteLine($"WARNING! Your credentials are stored unencrypted in '{result.ConfigPath}'.");
@@ -46,7 +48,10 @@ internal static class LoginCommand
     public static RegistryLogin Service(IServiceProvider services) => new(
         services.GetRequiredService<DockerConfigCredentialSource>(),
         services.GetRequiredService<IOptions<OciImagesOptions>>().Value.Registry,
-        services.GetRequiredService<ILoggerFactory>());
+        services.GetRequiredService<ILoggerFactory>())
+    {
+        DetectsCredentialsStore = true,
+    };
 
     private static async Task<RegistryCredential> ReadAsync(string? user, bool fromInput, CancellationToken cancellationToken)
     {

@@ -26,6 +26,9 @@ internal sealed class AuthDocument
         Headers = Texts(root, "HttpHeaders");
     }
 
+    /// <summary>Whether it says nothing at all about credentials, nor where they are.</summary>
+    public bool IsEmpty => _auths.Count == 0 && _helpers.Count == 0 && _store is null;
+
     /// <summary>The member <c>HttpHeaders</c>.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; }
 
@@ -41,7 +44,7 @@ internal sealed class AuthDocument
             using var document = JsonDocument.Parse(json, options);
             return new AuthDocument(place, document.RootElement.Clone());
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonFault.Is(e))
         {
             throw new OciException(OciErrorKind.InvalidInput, $"There is no valid JSON in {place}.");
         }
@@ -112,7 +115,7 @@ internal sealed class AuthDocument
         {
             return CredentialJson.Read(entry);
         }
-        catch (FormatException)
+        catch (Exception e) when (e is FormatException || JsonFault.Is(e))
         {
             throw new OciException(OciErrorKind.InvalidInput, $"There is an unreadable \"auth\" for {PlainText.Clean(key, 100)} in {_place}.");
         }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OciImages.Registry.Http;
 using OciImages.IO;
 
 namespace OciImages.Registry.Auth;
@@ -68,7 +69,7 @@ internal sealed class DockerConfigEditor(string path, TimeProvider clock)
             if (JsonNode.Parse(json, documentOptions: options) is JsonObject root)
                 return root;
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonFault.Is(e))
         {
         }
         throw new OciException(OciErrorKind.InvalidInput, $"The Docker configuration {path} is not a JSON object, and is left as it is.");

@@ -48,7 +48,7 @@ internal sealed class HelperProcess(string program, TimeSpan timeout, TimeProvid
 
     private Process Start(string verb)
     {
-        var info = new ProcessStartInfo(Find())
+        var info = new ProcessStartInfo(Find(program) ?? throw Failure(OciErrorKind.NotFound, "is configured, but not in PATH"))
         {
             ArgumentList = { verb },
             UseShellExecute = false,
@@ -67,8 +67,9 @@ internal sealed class HelperProcess(string program, TimeSpan timeout, TimeProvid
         }
     }
 
+    /// <summary>Finds a program in <c>PATH</c>; null when it is not there.</summary>
     // Not left to the operating system's own search, which on Windows begins in the working directory.
-    private string Find()
+    public static string? Find(string program)
     {
         string file = OperatingSystem.IsWindows() ? $"{program}.exe" : program;
         foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
@@ -77,7 +78,7 @@ internal sealed class HelperProcess(string program, TimeSpan timeout, TimeProvid
             if (Path.IsPathFullyQualified(path) && File.Exists(path))
                 return path;
         }
-        throw Failure(OciErrorKind.NotFound, "is configured, but not in PATH");
+        return null;
     }
 
     private static async Task WriteAsync(Process process, string input, CancellationToken cancellationToken)

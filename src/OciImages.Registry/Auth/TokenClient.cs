@@ -122,8 +122,7 @@ internal sealed class TokenClient(
         string who = credential is null ? "it wants credentials, and there are none"
             : credential.UserName is { Length: > 0 } user ? $"it refuses the credentials of {PlainText.Clean(user, 100)}"
             : "it refuses the credentials";
-        string said = string.Join("; ", failure.Errors.Select(error => error.Message).Where(text => text.Length > 0));
-        return new RegistryException(failure.Kind, $"{sentence}: {who}{(said.Length > 0 ? $" ({said})" : "")}.")
+        return new RegistryException(failure.Kind, $"{sentence}: {who} ({FailureReader.Words(failure.StatusCode!.Value, failure.Errors)}).")
         {
             StatusCode = failure.StatusCode,
             Errors = failure.Errors,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using OciImages.Registry.Http;
 
 namespace OciImages.Registry.Auth;
 
@@ -27,7 +28,7 @@ internal readonly record struct TokenResponse(string Token, TimeSpan Lifetime, s
                 return null;
             return new TokenResponse(token, LifetimeOf(root), Text(root, "refresh_token") is { Length: > 0 } refresh ? refresh : null);
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonFault.Is(e))
         {
             return null;
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using OciImages.Registry.Http;
 using OciImages.Registry.Http.Mirrors;
+using OciImages.Registry.Manifests;
 
 namespace OciImages.Registry.Blobs;
 
@@ -161,6 +162,8 @@ internal sealed class BlobSource(RegistryHttp http, RegistryRequest request, Des
                 StopRanging(offset);
                 throw Broken("the registry does not serve this range");
             default:
+                if (length is not null && length != blob.Size && ManifestType.OfHeader(response) == "text/html")
+                    throw WebPage.Failure(request);
                 RefuseLonger(length ?? 0);
                 if (isRanged)
                     StopRanging(offset);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Channels;
 using OciImages.Registry.Http;
 
@@ -17,6 +18,8 @@ internal sealed class RangeFetcher : IAsyncDisposable
     private readonly SemaphoreSlim _free;
     private readonly Channel<RangeBlock> _blocks = Channel.CreateUnbounded<RangeBlock>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _lock = new();
+    // Kept here from block to block: the shared pool would keep one for each thread that gave one back.
+    private readonly Stack<byte[]> _spare = new();
     private readonly Task[] _workers;
     private long _next;
     private RangeBlock? _current;
@@ -45,7 +48,8 @@ internal sealed class RangeFetcher : IAsyncDisposable
         _read += count;
         if (_read == _current.Length)
         {
-            _current.Release();
+            lock (_lock)
+                _spare.Push(_current.Buffer);
             (_current, _read) = (null, 0);
             _free.Release();
         }
@@ -56,9 +60,12 @@ internal sealed class RangeFetcher : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_workers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _current?.Release();
+        if (_current is not null)
+            _spare.Push(_current.Buffer);
         while (_blocks.Reader.TryRead(out var block))
-            block.Release();
+            _spare.Push(block.Buffer);
+        while (_spare.TryPop(out byte[]? buffer))
+            ArrayPool<byte>.Shared.Return(buffer);
         _free.Dispose();
         _stop.Dispose();
     }
@@ -94,7 +101,7 @@ internal sealed class RangeFetcher : IAsyncDisposable
                 _free.Release();
                 return null;
             }
-            var block = new RangeBlock(_next, length);
+            var block = new RangeBlock(_next, length, _spare.TryPop(out byte[]? buffer) ? buffer : ArrayPool<byte>.Shared.Rent(_policy.BlockSize));
             _next += length;
             _blocks.Writer.TryWrite(block);
             return block;

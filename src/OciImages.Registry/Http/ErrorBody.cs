@@ -40,7 +40,7 @@ internal static class ErrorBody
             var error = ErrorOf(root, "error", secrets);
             return error is { Code: "", Message: "" } ? null : [error];
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonFault.Is(e))
         {
             return null;
         }

@@ -42,7 +42,8 @@ internal sealed class FailureReader(HttpTransport transport, RegistryClientOptio
         return new RegistryException(kind, $"{sentence}: {reason}.", TransportFailure.HoldsSecret(exception) ? null : exception) { Transient = isTransient };
     }
 
-    private static string Words(HttpStatusCode status, IReadOnlyList<RegistryError> errors)
+    /// <summary>A status, with what was said about it.</summary>
+    public static string Words(HttpStatusCode status, IReadOnlyList<RegistryError> errors)
     {
         string number = Enum.IsDefined(status) ? $"{(int)status} {status}" : $"{(int)status}";
         string said = string.Join("; ", errors.Select(error => error.Code.Length == 0 || error.Message.Length == 0

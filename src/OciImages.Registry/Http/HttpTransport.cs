@@ -36,7 +36,8 @@ internal sealed class HttpTransport(HttpMessageHandler handler, bool disposeHand
                 throw watch.Explain(e, cancellationToken);
             }
         }
-        RegistryLog.Answered(logger, message.Method, Origin.Redact(url), (int)response.StatusCode);
+        if (logger.IsEnabled(LogLevel.Debug))
+            RegistryLog.Answered(logger, message.Method, Origin.Redact(url), (int)response.StatusCode);
 
         response.RequestMessage ??= message;
         if (response.RequestMessage.RequestUri is { } answered && !Origin.AreSame(answered, url))
@@ -54,7 +55,7 @@ internal sealed class HttpTransport(HttpMessageHandler handler, bool disposeHand
         {
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             var tap = response.RequestMessage?.Options.TryGetValue(BodyTap.Key, out var found) == true ? found : null;
-            return new ResponseBody(response, stream, new IdleWatch(options.IdleTimeout, options.TimeProvider), tap);
+            return new ResponseBody(response, stream, new IdleWatch(options.IdleTimeout, options.TimeProvider), new PaceWatch(options.MinBytesPerMinute, options.TimeProvider), tap);
         }
         catch
         {

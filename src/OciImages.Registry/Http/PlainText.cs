@@ -12,6 +12,7 @@ internal static class PlainText
     public static string Clean(ReadOnlySpan<char> text, int maxLength)
     {
         var result = new StringBuilder(Math.Min(text.Length, maxLength));
+        Span<char> characters = stackalloc char[2];
         bool gap = false;
         foreach (var rune in text.EnumerateRunes())
         {
@@ -27,7 +28,7 @@ internal static class PlainText
             if (gap)
                 result.Append(' ');
             gap = false;
-            result.Append(rune.ToString());
+            result.Append(characters[..rune.EncodeToUtf16(characters)]);
         }
         return result.ToString();
     }

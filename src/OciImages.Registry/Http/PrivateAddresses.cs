@@ -12,7 +12,12 @@ internal static class PrivateAddresses
         .. new[]
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16",
-            "198.18.0.0/15", "224.0.0.0/3", "::/127", "64:ff9b:1::/48", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
+            "198.18.0.0/15", "224.0.0.0/3",
+            // Azure gives every machine its secrets here.
+            "168.63.129.16/32",
+            // The old ways to write an IPv4 address within IPv6, and those by which one is reached through a tunnel.
+            "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "2001::/32", "2002::/16",
+            "100::/64", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
         }.Select(text => IPNetwork.Parse(text)),
     ];
 

@@ -79,13 +79,21 @@ internal sealed class RegistryHttp : IDisposable
         }
     }
 
+    /// <summary>Sends what only its status answers.</summary>
+    /// <returns>True.</returns>
+    public Task<bool> AskAsync(RegistryRequest request, CancellationToken cancellationToken) => ExecuteAsync(request, async (response, token) =>
+    {
+        await WebPage.RefuseAsync(this, request, response, token).ConfigureAwait(false);
+        return true;
+    }, cancellationToken);
+
     /// <summary>Deletes something; what is not there any more after a lost answer counts as deleted.</summary>
     /// <returns>Whether it was there.</returns>
     public async Task<bool> DeleteAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return await ExecuteAsync(request, static (_, _) => Task.FromResult(true), cancellationToken).ConfigureAwait(false);
+            return await AskAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (RegistryException e) when (e.Kind == OciErrorKind.NotFound)
         {
@@ -173,6 +181,9 @@ internal sealed class RegistryHttp : IDisposable
 
     private static string SentenceOf(RegistryRequest request) => $"Cannot {request.Action} {request.Place}";
 
+    // Why a token was wanted, for its failure.
+    private static string PurposeOf(RegistryRequest request) => $"needed to {request.Action} {request.Place}";
+
     private async Task<HttpResponseMessage> SendElsewhereAsync(
         RegistryRequest request, Uri url, RegistryEndpoint place, CancellationToken cancellationToken)
     {
@@ -209,9 +220,16 @@ internal sealed class RegistryHttp : IDisposable
     {
         var url = request.Location ?? registry.UrlOf(request.Target);
         var scopes = registry.ScopesOf(request.Scopes);
-        var authorization = registry.IsOriginOf(url)
-            ? await _authenticator.PrepareAsync(registry, registry.PathOf(request.Repository), scopes, cancellationToken).ConfigureAwait(false)
-            : null;
+        GrantedToken? authorization = null;
+        try
+        {
+            if (registry.IsOriginOf(url))
+                authorization = await _authenticator.PrepareAsync(registry, registry.PathOf(request.Repository), scopes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RegistryException e)
+        {
+            throw e.WithRemark(PurposeOf(request));
+        }
         for (int round = 1; ; round++)
         {
             var response = await _redirects.SendAsync(
@@ -248,6 +266,11 @@ internal sealed class RegistryHttp : IDisposable
             return await _authenticator.AnswerAsync(
                 registry, registry.PathOf(request.Repository), registry.ScopesOf(request.Scopes), challenges, refused, cancellationToken)
                 .ConfigureAwait(false);
+        }
+        catch (RegistryException e)
+        {
+            refusal.Dispose();
+            throw e.WithRemark(PurposeOf(request));
         }
         catch
         {

@@ -4,8 +4,8 @@ using OciImages.Registry.Http.Mirrors;
 
 namespace OciImages.Registry.Http;
 
-/// <summary>The body of an answer, read under the idle time-out. Disposing it gives the connection back.</summary>
-internal sealed class ResponseBody(HttpResponseMessage response, Stream stream, IdleWatch watch, BodyTap? tap = null) : IDisposable
+/// <summary>The body of an answer, read under the idle time-out and the least pace. Disposing it gives the connection back.</summary>
+internal sealed class ResponseBody(HttpResponseMessage response, Stream stream, IdleWatch watch, PaceWatch pace, BodyTap? tap = null) : IDisposable
 {
     /// <summary>How many bytes the answer's head announces; null when it does not say.</summary>
     public long? Length => response.Content.Headers.ContentLength;
@@ -18,7 +18,10 @@ internal sealed class ResponseBody(HttpResponseMessage response, Stream stream, 
         {
             try
             {
+                pace.Start();
                 int read = await stream.ReadAsync(buffer, watch.Token).ConfigureAwait(false);
+                if (read > 0)
+                    pace.Stop(read);
                 tap?.Read(buffer.Span[..read]);
                 return read;
             }

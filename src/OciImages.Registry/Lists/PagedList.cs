@@ -11,23 +11,23 @@ namespace OciImages.Registry.Lists;
 /// <param name="what">What is listed, for messages.</param>
 internal sealed class PagedList(RegistryHttp http, RegistryRequest first, string member, string what)
 {
-    private const int MaxPages = 10_000;
     // Servers page by round numbers.
     private const int LeastPageSize = 50;
 
     public async IAsyncEnumerable<string> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        string? previous = null;
+        var loop = new LoopGuard();
+        string? previous = null, previousFirst = null;
         var request = first;
         while (true)
         {
-            if (!seen.Add(request.Target) || seen.Count > MaxPages)
+            if (!loop.TryPass(request.Target))
                 throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, "the registry's pages do not end");
             var page = request;
             var (items, link) = await http.ExecuteAsync(page, (response, token) => ReadPageAsync(page, response, token), cancellationToken).ConfigureAwait(false);
-            // A registry that does not know "last" gives the first page again: what is in order and not behind the last item is no news.
-            if (previous is not null && items.Count > 0 && string.CompareOrdinal(items[0], previous) <= 0)
+            // A registry that does not know "last" gives the first page again: what is in order and not behind the last item is no news, nor is what
+            // begins with the same.
+            if (previous is not null && items.Count > 0 && (string.CompareOrdinal(items[0], previous) <= 0 || items[0] == previousFirst))
                 yield break;
             foreach (string item in items)
                 yield return item;
@@ -39,7 +39,7 @@ internal sealed class PagedList(RegistryHttp http, RegistryRequest first, string
             else if (items.Count >= LeastPageSize && items.Count % LeastPageSize == 0)
             {
                 // It may be all there is, or a page of a registry that gives no links.
-                previous = items[^1];
+                (previousFirst, previous) = (items[0], items[^1]);
                 request = request with { Target = $"{first.Target}?n={items.Count}&last={Uri.EscapeDataString(previous)}" };
             }
             else
@@ -70,7 +70,7 @@ internal sealed class PagedList(RegistryHttp http, RegistryRequest first, string
                     return [.. list.EnumerateArray().Select(item => item.GetString()!)];
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonFault.Is(e))
         {
         }
         throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, $"the registry's answer is not a list of {what}");

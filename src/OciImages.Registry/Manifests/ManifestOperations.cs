@@ -54,7 +54,11 @@ internal sealed class ManifestOperations(RegistryHttp http, Repository repositor
             Scopes = repository.PushScopes,
             CreateContent = () => new ReadOnlyMemoryContent(manifest.Bytes) { Headers = { ContentType = new MediaTypeHeaderValue(descriptor.MediaType) } },
         };
-        bool isListed = await http.ExecuteAsync(request, (response, _) => Task.FromResult(ReadPut(request, manifest, response)), cancellationToken)
+        bool isListed = await http.ExecuteAsync(request, async (response, token) =>
+            {
+                await WebPage.RefuseAsync(http, request, response, token).ConfigureAwait(false);
+                return ReadPut(request, manifest, response);
+            }, cancellationToken)
             .ConfigureAwait(false);
         if (parsed.Subject is { } subject && !isListed)
             await new ReferrerTag(http, this, subject.Digest).AddAsync(ReferrerOf(parsed, descriptor), cancellationToken).ConfigureAwait(false);
@@ -102,8 +106,6 @@ internal sealed class ManifestOperations(RegistryHttp http, Repository repositor
     /// <returns>Whether the registry lists the manifest as a referrer by itself.</returns>
     private static bool ReadPut(RegistryRequest request, ManifestContent manifest, HttpResponseMessage response)
     {
-        if (ManifestType.OfHeader(response) == "text/html")
-            throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, "the registry answered with a web page instead");
         if (ContentDigestHeader.Of(response) is { } stated && Digest.Compute(manifest.Bytes.Span, stated.Algorithm) != stated)
             throw RegistryHttp.Failure(request, OciErrorKind.Corrupt, $"the registry stored it as {stated} instead of {manifest.Descriptor.Digest}");
         return response.Headers.NonValidated.Contains("OCI-Subject");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OciImages.Registry.Http;
 
 namespace OciImages.Registry.Manifests;
 
@@ -29,7 +30,7 @@ internal static class ManifestType
         {
             fields = Scan(json);
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonFault.Is(e))
         {
             throw new FormatException("is not a JSON object");
         }

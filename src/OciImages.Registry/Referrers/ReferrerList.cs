@@ -9,8 +9,6 @@ namespace OciImages.Registry.Referrers;
 /// <summary>What refers to a manifest, as the registry lists it. OCI distribution specification, "Listing Referrers".</summary>
 internal sealed class ReferrerList(RegistryHttp http, Repository repository)
 {
-    private const int MaxPages = 10_000;
-
     /// <summary>Lists the referrers.</summary>
     /// <param name="subject">The manifest.</param>
     /// <param name="artifactType">Only those of this type; null for all.</param>
@@ -18,16 +16,19 @@ internal sealed class ReferrerList(RegistryHttp http, Repository repository)
     public async IAsyncEnumerable<Descriptor> ReadAsync(
         Digest subject, string? artifactType, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        string? target = TargetFor(subject, artifactType);
+        var loop = new LoopGuard();
+        string first = TargetFor(subject, artifactType);
+        string? target = first;
         while (target is not null)
         {
             var request = RequestFor(target, subject);
-            if (!seen.Add(target) || seen.Count > MaxPages)
+            if (!loop.TryPass(target))
                 throw RegistryHttp.Failure(request, OciErrorKind.InvalidInput, "the registry's pages do not end");
             IReadOnlyList<Descriptor> page;
             if (await ReadPageAsync(request, cancellationToken).ConfigureAwait(false) is { } listed)
                 (page, target) = listed;
+            else if (!ReferenceEquals(target, first))
+                throw RegistryHttp.Failure(request, OciErrorKind.Unavailable, "the registry does not know the next page that it named itself");
             else
                 (page, target) = (await new ReferrerTag(http, repository.Manifests, subject).ReadAsync(cancellationToken).ConfigureAwait(false), null);
             foreach (var descriptor in page)

@@ -42,9 +42,14 @@ internal sealed class BlobUploader(RegistryHttp http, RegistryRequest push, Desc
             Action = $"mount blob {blob.Digest} from {from.Path} into",
             Scopes = [.. push.Scopes, TokenScope.Pull(from.Path)],
         };
-        var opened = await http.ExecuteAsync(request, async (response, token) => response.StatusCode == HttpStatusCode.Created
-            ? null
-            : await UploadSession.OfAsync(http, push, response, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var opened = await http.ExecuteAsync<UploadSession?>(request, async (response, token) =>
+        {
+            if (response.StatusCode != HttpStatusCode.Created)
+                return await UploadSession.OfAsync(http, push, response, token).ConfigureAwait(false);
+            return ContentDigestHeader.Of(response) is { } stated && stated.Algorithm == blob.Digest.Algorithm && stated != blob.Digest
+                ? throw RegistryHttp.Failure(request, OciErrorKind.Corrupt, $"the registry mounted {stated} instead")
+                : null;
+        }, cancellationToken).ConfigureAwait(false);
         if (opened is null)
             return true;
         await _upload.OfferAsync(opened).ConfigureAwait(false);

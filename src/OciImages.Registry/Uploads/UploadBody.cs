@@ -10,6 +10,9 @@ internal sealed class UploadBody : WatchedContent
     // How fast a registry may be expected to check and store what it got before it answers.
     private const double BytesPerSecond = 20 * 1024 * 1024;
 
+    // What must go out within the idle time-out: a slow line has many connections to share.
+    private const int PieceSize = 16 * 1024;
+
     private readonly UploadSource _source;
     private readonly long _offset;
     private readonly long _length;
@@ -45,9 +48,12 @@ internal sealed class UploadBody : WatchedContent
         Watch?.Stop();
         await _source.CopyAsync(_offset, _length, async bytes =>
         {
-            Watch?.Restart();
-            await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-            Watch?.Stop();
+            for (int start = 0; start < bytes.Length; start += PieceSize)
+            {
+                Watch?.Restart();
+                await stream.WriteAsync(bytes.Slice(start, Math.Min(PieceSize, bytes.Length - start)), cancellationToken).ConfigureAwait(false);
+                Watch?.Stop();
+            }
             sent += bytes.Length;
             _progress?.Report(sent);
         }, cancellationToken).ConfigureAwait(false);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using OciImages.Registry.Http;
-using OciImages.Registry.Manifests;
 
 namespace OciImages.Registry.Uploads;
 
@@ -35,7 +34,7 @@ internal sealed class UploadSession
     public static async Task<UploadSession> OfAsync(
         RegistryHttp http, RegistryRequest push, HttpResponseMessage opened, CancellationToken cancellationToken)
     {
-        RefusePage(push, opened);
+        await WebPage.RefuseAsync(http, push, opened, cancellationToken).ConfigureAwait(false);
         var location = await http.LocationOfAsync(push, opened, cancellationToken).ConfigureAwait(false)
             ?? throw RegistryHttp.Failure(push, OciErrorKind.InvalidInput, "the registry names no place for the upload");
         bool isStated = opened.Headers.NonValidated.TryGetValues("OCI-Chunk-Min-Length", out var values);
@@ -97,7 +96,7 @@ internal sealed class UploadSession
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            RefusePage(_push, response);
+            await WebPage.RefuseAsync(_http, _push, response, cancellationToken).ConfigureAwait(false);
             _location = await _http.LocationOfAsync(_push, response, cancellationToken).ConfigureAwait(false) ?? _location;
             return UploadRange.CountOf(response);
         }
@@ -127,7 +126,7 @@ internal sealed class UploadSession
         try
         {
             var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            RefusePage(request, response);
+            await WebPage.RefuseAsync(_http, request, response, cancellationToken).ConfigureAwait(false);
             return response;
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -135,15 +134,5 @@ internal sealed class UploadSession
             source.Failure?.Throw();
             throw;
         }
-    }
-
-    // A login page of something in between says 200, too.
-    private static void RefusePage(RegistryRequest request, HttpResponseMessage response)
-    {
-        if (ManifestType.OfHeader(response) != "text/html")
-            return;
-        response.Dispose();
-        throw RegistryHttp.Failure(
-            request, OciErrorKind.InvalidInput, $"a web page came instead of an answer; is {request.Domain.Authority} a registry, and is nothing in between?");
     }
 }

@@ -43,6 +43,9 @@ public class AuthenticationTests
     [InlineData("""{"token":"t9","expires_in":0,"issued_at":"2001-01-01T00:00:00Z"}""", 40, 60)]
     [InlineData("""{"token":"t9","expires_in":"120"}""", 80, 120)]
     [InlineData("""{"token":"t9","expires_in":1e300}""", 80_000, 90_000)]
+    [InlineData("""{"token":"t9","expires_in":1e999}""", 80_000, 90_000)]
+    [InlineData("""{"token":"t9","expires_in":-5}""", 40, 60)]
+    [InlineData("""{"token":"t9","expires_in":"NaN"}""", 40, 60)]
     public async Task Token_Lifetime_CountsFromReceipt(string answer, int stillGood, int tooOld)
     {
         await using var pair = new TokenPair { TokenAnswer = _ => FaultResponse.Json(answer) };
@@ -56,6 +59,24 @@ public class AuthenticationTests
         pair.Clock.Advance(TimeSpan.FromSeconds(tooOld - stillGood));
         await manifests.GetAsync("v1");
         Assert.Equal(2, pair.Tokens.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"token":"\ud800"}""")]
+    [InlineData("""{"\ud800":1,"\ud800":2}""")]
+    [InlineData("""{"token":"a\nb"}""")]
+    [InlineData("""[]""")]
+    [InlineData("""{"token":{}}""")]
+    public async Task Token_AnswerIsNonsense_FailsWithThat(string answer)
+    {
+        await using var pair = new TokenPair { TokenAnswer = _ => FaultResponse.Json(answer) };
+        using var client = pair.Client(null);
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => client.Repository(pair.Registry).Manifests.GetAsync("v1"));
+
+        Assert.Equal(OciErrorKind.InvalidInput, failure.Kind);
+        Assert.Contains("holds no usable token", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"needed to get manifest v1 of {pair.Registry.Authority}/team/app", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,12 +31,15 @@ public sealed class HelperScripts : IDisposable
     public async Task<string> AddAsync(string body)
     {
         string name = $"t{Interlocked.Increment(ref _count)}-{Environment.ProcessId}";
-        // By another process: a file that this one has open for writing could be inherited by a helper started meanwhile, and then
-        // not be started itself ("text file busy").
-        await Command.RunAsync(
-            "sh", "-c", "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod 755 \"$0\"", _directory[$"docker-credential-{name}"], body);
+        await AddProgramAsync($"docker-credential-{name}", body);
         return name;
     }
+
+    /// <summary>Writes a program, in place of an earlier one of that name.</summary>
+    public Task AddProgramAsync(string file, string body) =>
+        // By another process: a file that this one has open for writing could be inherited by a helper started meanwhile, and then
+        // not be started itself ("text file busy").
+        Command.RunAsync("sh", "-c", "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod 755 \"$0\"", _directory[file], body);
 
     public string PathOf(string name) => _directory[$"docker-credential-{name}"];
 

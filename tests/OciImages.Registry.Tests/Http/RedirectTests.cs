@@ -121,6 +121,10 @@ public class RedirectTests
     [InlineData("http://cdn.example.com/x", "from https to http")]
     [InlineData("https://127.0.0.1/x", "not public")]
     [InlineData("https://169.254.169.254/latest/meta-data", "not public")]
+    [InlineData("https://[::ffff:169.254.169.254]/latest/meta-data", "not public")]
+    [InlineData("https://[64:ff9b::a9fe:a9fe]/latest/meta-data", "not public")]
+    [InlineData("https://2852039166/latest/meta-data", "not public")]
+    [InlineData("https://0xa9.0xfe.0xa9.0xfe/latest/meta-data", "not public")]
     [InlineData("https://[fd00::1]/x", "not public")]
     [InlineData("http://localhost/x", "not public")]
     public async Task Get_PublicRegistryRedirectsDownOrInwards_IsRefused(string location, string words)

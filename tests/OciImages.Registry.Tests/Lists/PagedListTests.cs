@@ -35,6 +35,65 @@ public class PagedListTests
     }
 
     [Fact]
+    public async Task ListTags_LastIsNotKnownAndNothingIsInOrder_GivesEachOnce()
+    {
+        var unordered = Tags.Take(100).Reverse().ToArray();
+        await using var server = Registries.Serve(_ => Page(unordered));
+        using var client = new RegistryClient();
+
+        Assert.Equal(unordered, await client.Repository(server).ListTagsAsync().ToListAsync());
+        Assert.Equal(2, server.Asked().Length);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task ListTags_LinksInACircle_EndsWithThat(int length)
+    {
+        await using var server = Registries.Serve(request =>
+        {
+            int page = int.Parse(request.Query["page"].SingleOrDefault() ?? "0", null);
+            return Page(["a"]).With("Link", $"</v2/team/app/tags/list?page={page % length + 1}>; rel=\"next\"");
+        });
+        using var client = new RegistryClient();
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => client.Repository(server).ListTagsAsync().ToListAsync().AsTask());
+
+        Assert.Contains("pages do not end", failure.Message, StringComparison.Ordinal);
+        Assert.InRange(server.Asked().Length, length + 1, (3 * length) + 3);
+    }
+
+    [Theory]
+    [InlineData("https://other.example/v2/team/app/tags/list?page=2")]
+    [InlineData("//other.example/v2/team/app/tags/list?page=2")]
+    [InlineData("http://169.254.169.254/v2/x")]
+    [InlineData("/elsewhere")]
+    public async Task ListTags_LinkLeavesTheRegistry_IsNotFollowed(string link)
+    {
+        await using var server = Registries.Serve(_ => Page(["a"]).With("Link", $"<{link}>; rel=\"next\""));
+        using var client = new RegistryClient();
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => client.Repository(server).ListTagsAsync().ToListAsync().AsTask());
+
+        Assert.Contains("not at the registry", failure.Message, StringComparison.Ordinal);
+        Assert.Single(server.Asked());
+    }
+
+    [Theory]
+    [InlineData("""{"tags":["\ud800"]}""")]
+    [InlineData("""{"\ud800":1,"tags":["a","\udc00x"]}""")]
+    public async Task ListTags_HalfACharacter_IsNoList(string json)
+    {
+        await using var server = Registries.Serve(_ => FaultResponse.Json(json));
+        using var client = new RegistryClient();
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => client.Repository(server).ListTagsAsync().ToListAsync().AsTask());
+
+        Assert.Equal(OciErrorKind.InvalidInput, failure.Kind);
+    }
+
+    [Fact]
     public async Task ListRepositories_Links_FollowsThemAndLeavesOutWhatIsNoName()
     {
         await using var server = Registries.Serve(request => request.Target == "/v2/_catalog"

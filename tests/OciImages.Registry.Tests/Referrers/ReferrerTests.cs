@@ -55,6 +55,19 @@ public class ReferrerTests
     }
 
     [Fact]
+    public async Task List_SecondPageIsGone_IsToldAndNotTakenForTheEnd()
+    {
+        await using var server = Registries.Serve(request => request.Query["page"].Any() || request.Path.Contains("/manifests/", StringComparison.Ordinal)
+            ? new FaultResponse(404)
+            : Index(ImageIndex.Create(Listed)).With("Link", $"<{request.Target}?page=2>; rel=\"next\""));
+        using var client = new RegistryClient();
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => client.Repository(server).ListReferrersAsync(Subject.Digest).ToListAsync().AsTask());
+
+        Assert.Contains("does not know the next page", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task List_NothingThere_IsEmpty()
     {
         await using var server = Registries.Serve(_ => new FaultResponse(404));
