@@ -7,7 +7,7 @@ packages=(
   skopeo umoci buildah podman runc busybox-static    # other implementations
   docker.io containerd                               # daemons, which tests start on roots of their own
   golang-docker-credential-helpers pass gnupg2       # a keeper of secrets
-  attr libcap2-bin openssl strace tar util-linux xz-utils zstd   # tools of the tests
+  attr iproute2 libcap2-bin openssl strace tar util-linux xz-utils zstd   # tools of the tests
 )
 # What some releases have as packages of their own, and others as a part of another package or not at all.
 optional=(docker-cli oras)

@@ -7,7 +7,7 @@ namespace OciImages.Interop.Tests;
 /// <summary>The program <c>oci</c> as users run it, on a root of its own.</summary>
 internal sealed class OciProgram(string root, string driver = "overlay2")
 {
-    private static readonly string Configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+    public static readonly string Configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
 
     public static string Path { get; } = System.IO.Path.Combine(RepositoryRoot.Path, "samples", "Oci", "bin", Configuration, "net10.0", "oci");
 

@@ -172,6 +172,39 @@ public sealed class RegistryServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Images_OfDockerHub_AreServedAsLibraryByTheManifestTheyCameBy()
+    {
+        string skopeo = Peers.Require("skopeo");
+        Peers.RequireRoot();
+        await CopyAsync("multi", Image, "--all");
+        string index = await RawAsync(Image);
+        var oci = new OciProgram(_directory["images"], "vfs");
+        await oci.RunAsync("pull", $"{Registry.Authority}/{Image}");
+        await oci.RunAsync("tag", $"{Registry.Authority}/{Image}", "test:1");
+        await oci.RunAsync("tag", $"{Registry.Authority}/{Image}", "somebody/test:2");
+        // With the name go its digests: only the image's origin still tells the index.
+        await oci.RunAsync("rmi", $"{Registry.Authority}/{Image}");
+        await Registry.DisposeAsync();
+        await using var peer = await RegistryProgram.StartAsync(oci.Root, "--images");
+        Assert.Equal("""{"repositories":["library/test","somebody/test"]}""", await GetAsync(peer, "/v2/_catalog"));
+        foreach (string image in new[] { "library/test:1", "somebody/test:2" })
+        {
+            Assert.Equal(index, await Command.RunAsync(skopeo, "inspect", "--raw", "--tls-verify=false", $"docker://{peer.Authority}/{image}"));
+            await Command.RunAsync(skopeo, "copy", "-q", "--src-tls-verify=false", $"docker://{peer.Authority}/{image}", $"dir:{_directory[image.Replace('/', '-')]}");
+        }
+    }
+
+    [Fact]
+    public async Task QuickStart_WithoutANetwork_Works()
+    {
+        Peers.RequireRoot();
+        string program = Path.Combine(RepositoryRoot.Path, "samples", "QuickStart", "bin", OciProgram.Configuration, "net10.0", "QuickStart");
+        string output = await Command.RunAsync(Peers.Require("unshare"), "-n", "sh", "-c", "ip link set lo up && exec \"$0\"", program);
+        Assert.Contains("every digest was verified", output, StringComparison.Ordinal);
+        Assert.Contains("Pushed again: 0 of 3 layers were sent", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Oci_PullsFromIt()
     {
         Peers.RequireRoot();

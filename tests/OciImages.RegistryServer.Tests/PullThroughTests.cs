@@ -87,6 +87,37 @@ public sealed class PullThroughTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Upstream_ThatIsDown_IsAskedOnceInATagsLifetime()
+    {
+        var (first, _) = await _origin.PushImageAsync("latest", 1);
+        Assert.Equal(first, await ResolveAsync());
+        var (second, _) = await _origin.PushImageAsync("latest", 2);
+        _upstream.IsDown = true;
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        int before = _upstream.Questions;
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(first, await ResolveAsync());
+        Assert.Equal(before + 1, _upstream.Questions);
+        _upstream.IsDown = false;
+        Assert.Equal(first, await ResolveAsync());
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(second, await ResolveAsync());
+    }
+
+    [Fact]
+    public async Task Blob_ThatTheUpstreamHasLost_Is404WithTheUsualHeaders()
+    {
+        await _origin.PushImageAsync("latest");
+        await ResolveAsync();
+        _upstream.HasLostBlobs = true;
+        using var response = await _cache.SendAsync("GET", $"/v2/{Repository}/blobs/{Digest.Compute(Bytes(300))}");
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("registry/2.0", Header(response, "Docker-Distribution-Api-Version"));
+        Assert.Null(Header(response, "Docker-Content-Digest"));
+        Assert.Contains("BLOB_UNKNOWN", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Unknown_TagsManifestsAndBlobs_Are404()
     {
         await _origin.PushImageAsync("latest");

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using OciImages;
+using OciImages.Images;
 using OciImages.References;
 using OciImages.RegistryServer;
 using OciImages.Roots;
@@ -7,12 +8,14 @@ using OciImages.Roots;
 namespace Oci.Commands;
 
 /// <summary>
-/// The images of a data root as a registry serves them: every tag with the manifest or index that it was pulled or pushed by, and every
-/// digest. An image without one, as a build or a load leaves it, is not served until it has been pushed somewhere.
+/// The images of a data root as a registry serves them: every tag with the manifest or index by which it came here or was pushed, and every
+/// digest. An image without one, as a build or docker's own archive leaves it, has only unpacked layers: it is not served until it has been
+/// pushed somewhere, because a manifest names blobs.
 /// </summary>
 internal sealed class ImageRegistryIndex(ImageRoot root) : ScannedRegistryIndex(root.Content)
 {
-    private readonly string? _file = (root.References as FileReferenceStore)?.FilePath;
+    private readonly string? _references = (root.References as FileReferenceStore)?.FilePath;
+    private readonly string? _origins = (root.Origins as FileImageOriginStore)?.Root;
 
     /// <summary>
     /// The repository's name at this registry. Docker Hub's are <c>library/x</c> and <c>user/x</c>, as a mirror of it has them; others keep
@@ -29,20 +32,19 @@ internal sealed class ImageRegistryIndex(ImageRoot root) : ScannedRegistryIndex(
 
     protected override ValueTask<object> ReadStateAsync(CancellationToken cancellationToken)
     {
-        // Each change replaces the file. Without one, whatever keeps the references is asked each time.
-        var file = _file is null ? null : new FileInfo(_file);
-        return ValueTask.FromResult<object>(file switch
-        {
-            null => new object(),
-            { Exists: false } => (DateTime.MinValue, 0L),
-            _ => (file.LastWriteTimeUtc, file.Length),
-        });
+        // Each change replaces a file. Without files, whatever keeps names and origins is asked each time.
+        if (_references is null || _origins is null)
+            return ValueTask.FromResult(new object());
+        var names = new FileInfo(_references);
+        var origins = Directory.GetLastWriteTimeUtc(Path.Combine(_origins, DigestAlgorithm.Sha256.Name));
+        return ValueTask.FromResult<object>(names.Exists ? (names.LastWriteTimeUtc, names.Length, origins) : (DateTime.MinValue, 0L, origins));
     }
 
     protected override async IAsyncEnumerable<RegistryEntry> ListEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var references = await root.References.ListAsync(null, cancellationToken).ToListAsync(cancellationToken);
-        var manifests = references.Where(entry => entry.Reference.Digest is not null).ToLookup(entry => entry.ImageId);
+        var digests = references.Where(entry => entry.Reference.Digest is not null).ToLookup(entry => entry.ImageId);
+        var origins = new Dictionary<ImageId, IReadOnlyList<ImageOrigin>>();
         foreach (var (reference, image) in references)
         {
             string repository = NameOf(reference.Repository);
@@ -54,10 +56,27 @@ internal sealed class ImageRegistryIndex(ImageRoot root) : ScannedRegistryIndex(
                 yield return new RegistryEntry(repository, null, digest, "");
                 continue;
             }
-            // As in a push, one of the same repository comes first: here the last that is there takes the tag.
-            var candidates = manifests[image].Reverse().OrderBy(entry => entry.Reference.Repository == reference.Repository);
-            foreach (var candidate in candidates)
+            // The last one whose manifest is there takes the tag: what came or went by this very tag, newest last; as in a push, others of
+            // the same repository before those of another.
+            foreach (var candidate in digests[image].Reverse().OrderBy(entry => entry.Reference.Repository == reference.Repository))
                 yield return new RegistryEntry(repository, reference.Tag, candidate.Reference.Digest!.Value, "");
+            if (!origins.TryGetValue(image, out var known))
+                origins[image] = known = await ReadOriginsAsync(image, cancellationToken);
+            foreach (var origin in known.OrderBy(origin => origin.Reference == reference ? 2 : origin.Reference.Repository == reference.Repository ? 1 : 0))
+                yield return new RegistryEntry(repository, reference.Tag, origin.Root.Digest, origin.Root.MediaType);
+        }
+    }
+
+    // Without its record an image may still have a digest by which it was pulled.
+    private async ValueTask<IReadOnlyList<ImageOrigin>> ReadOriginsAsync(ImageId image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await root.Origins.ReadAsync(image, cancellationToken);
+        }
+        catch (StorageException e) when (e.Kind == OciErrorKind.Corrupt)
+        {
+            return [];
         }
     }
 }

@@ -73,6 +73,8 @@ internal static class RegistryCommand
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // the registry has limits of its own
+            // For each client: more took no less time (measured).
+            kestrel.Limits.MaxRequestBufferSize = 256 << 10;
             kestrel.Limits.MaxResponseBufferSize = 256 << 10;
             Listen(kestrel, listen);
         });
@@ -81,6 +83,8 @@ internal static class RegistryCommand
         app.MapOciRegistry(registry);
         app.MapOciRegistryHealth(registry: registry);
         await app.StartAsync(cancellationToken);
+        // What the start has left behind is as much as all that serving needs.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         foreach (string url in app.Urls)
             Console.Error.WriteLine($"oci: the registry listens on {url}{(registry.IsReadOnly ? ", read-only" : "")}");
         try

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -23,11 +24,11 @@ internal sealed class RegistryHost : IAsyncDisposable
 
     public OciRegistry Registry => _app.Services.GetRequiredService<OciRegistry>();
 
-    public static async Task<RegistryHost> StartAsync(Action<OciRegistryOptions> configure, string prefix = "")
+    public static async Task<RegistryHost> StartAsync(Action<OciRegistryOptions> configure, string prefix = "", Action<KestrelServerOptions>? kestrel = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(server => kestrel?.Invoke(server));
         builder.Services.AddOciRegistry(configure);
         var app = builder.Build();
         app.MapGroup(prefix).MapOciRegistry();

@@ -7,6 +7,8 @@ namespace OciImages.RegistryServer.Tests.Support;
 /// <summary>Fetches from another registry of the test, counts, and fails as it is told.</summary>
 internal sealed class UpstreamClient(TestRegistry origin) : IUpstreamSource
 {
+    public int Questions { get; private set; }
+
     public int Manifests { get; private set; }
 
     public int Blobs { get; private set; }
@@ -15,12 +17,15 @@ internal sealed class UpstreamClient(TestRegistry origin) : IUpstreamSource
 
     public bool IsDown { get; set; }
 
+    public bool HasLostBlobs { get; set; }
+
     public bool Damage { get; set; }
 
     public int? CutAfter { get; set; }
 
     public async ValueTask<Digest?> ResolveAsync(string repository, string tagOrDigest, CancellationToken cancellationToken = default)
     {
+        Questions++;
         using var response = await SendAsync("HEAD", $"/v2/{repository}/manifests/{tagOrDigest}");
         return response.StatusCode == HttpStatusCode.OK ? Digest.Parse(TestRegistry.Header(response, "Docker-Content-Digest")!) : null;
     }
@@ -37,6 +42,8 @@ internal sealed class UpstreamClient(TestRegistry origin) : IUpstreamSource
 
     public async ValueTask<Stream?> OpenBlobAsync(string repository, Descriptor blob, long offset, CancellationToken cancellationToken = default)
     {
+        if (HasLostBlobs)
+            return null;
         using var response = await SendAsync("GET", $"/v2/{repository}/blobs/{blob.Digest}");
         if (response.StatusCode != HttpStatusCode.OK)
             return null;
