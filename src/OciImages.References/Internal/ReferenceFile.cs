@@ -82,7 +82,13 @@ internal sealed class ReferenceFile(string path, ILogger logger)
     private StorageException Corrupt(string why, Exception? inner = null) =>
         new(OciErrorKind.Corrupt, $"The reference store {path} is damaged and is left as it is: {why}.", path, inner);
 
-    private static Stamp? StampOf(FileInfo file) => file.Exists ? new Stamp(file.LastWriteTimeUtc, file.Length) : null;
+    private static Stamp? StampOf(FileInfo file)
+    {
+        if (file.Exists)
+            return new Stamp(file.LastWriteTimeUtc, file.Length);
+        // What may not be looked at is not absent, and what came just now is to be read.
+        return DurableFile.Exists(file.FullName) ? new Stamp(default, -1) : null;
+    }
 
     private sealed record Stamp(DateTime Time, long Length);
 
