@@ -30,7 +30,29 @@ internal sealed class LocalIngests(LocalLayout layout, LocalLeases leases, Local
         catch
         {
             held.Dispose();
+            await TakeBackAsync(folder).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // On a full disk the id may not be written any more, and nobody could continue it.
+    private async ValueTask TakeBackAsync(string folder)
+    {
+        try
+        {
+            using var hold = await layout.IngestLock.AcquireAsync(CancellationToken.None).ConfigureAwait(false);
+            if (new FileInfo(DataFile(folder)) is { Exists: true, Length: > 0 }
+                || await HasItsIdAsync(folder, CancellationToken.None).ConfigureAwait(false)
+                || FileLock.TryAcquire(LockFile(folder)) is not { } held)
+            {
+                return;
+            }
+            held.Dispose();
+            Remove(folder);
+        }
+        catch (StorageException e)
+        {
+            logger.IngestNotRemoved(e, folder);
         }
     }
 
