@@ -80,12 +80,12 @@ internal sealed class LocalBlobs(LocalLayout layout, LocalLeases leases, LocalLa
     internal async ValueTask<IReadOnlyList<ContentInfo>> DeleteUnleasedAsync(
         IReadOnlyCollection<Digest> digests, DateTimeOffset committedBefore, bool dryRun, CancellationToken cancellationToken)
     {
+        await layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (!DurableDirectory.Exists(layout.Root))
+            return [];
+        // Changes nothing, so that it needs no store that can be written.
         if (dryRun)
-        {
-            // Changes nothing, so that it needs no store that can be written.
-            await layout.CheckAsync(cancellationToken).ConfigureAwait(false);
             return await UnleasedAsync(digests, committedBefore, cancellationToken).ConfigureAwait(false);
-        }
         await leases.EnsureAsync(cancellationToken).ConfigureAwait(false);
         // Both until the end: nobody leases what is going, and nobody labels it.
         using var leaseHold = await layout.LeaseLock.AcquireAsync(cancellationToken).ConfigureAwait(false);

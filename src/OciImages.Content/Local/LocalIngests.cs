@@ -41,19 +41,24 @@ internal sealed class LocalIngests(LocalLayout layout, LocalLeases leases, Local
         try
         {
             using var hold = await layout.IngestLock.AcquireAsync(CancellationToken.None).ConfigureAwait(false);
-            if (new FileInfo(DataFile(folder)) is { Exists: true, Length: > 0 }
-                || await HasItsIdAsync(folder, CancellationToken.None).ConfigureAwait(false)
-                || FileLock.TryAcquire(LockFile(folder)) is not { } held)
-            {
-                return;
-            }
-            held.Dispose();
-            Remove(folder);
+            RemoveNameless(folder);
         }
         catch (StorageException e)
         {
             logger.IngestNotRemoved(e, folder);
         }
+    }
+
+    /// <summary>
+    /// Removes an ingest that has neither id nor data: its writer was killed, or failed, before it had begun. The caller holds the lock under which
+    /// ingests are opened.
+    /// </summary>
+    internal static void RemoveNameless(string folder)
+    {
+        if (LengthOf(IdFile(folder)) == 0 && LengthOf(DataFile(folder)) == 0 && !IsLocked(folder))
+            Remove(folder);
+
+        static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
     }
 
     internal async IAsyncEnumerable<IngestStatus> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -121,6 +121,8 @@ internal sealed class LocalLayout
         using (await LeaseLock.AcquireAsync(cancellationToken).ConfigureAwait(false))
             await sweepLeases(cancellationToken).ConfigureAwait(false);
         (await LabelLock.AcquireAsync(cancellationToken).ConfigureAwait(false)).Dispose();
+        using (await IngestLock.AcquireAsync(cancellationToken).ConfigureAwait(false))
+            SweepIngests();
         _exists = true;
     }
 
@@ -152,6 +154,23 @@ internal sealed class LocalLayout
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw StorageException.From(e, "open the store", Root);
+        }
+    }
+
+    // What has another name than an ingest is not ours.
+    private void SweepIngests()
+    {
+        try
+        {
+            foreach (string folder in Directory.EnumerateDirectories(Ingests))
+            {
+                if (Digest.TryParse($"{DigestAlgorithm.Sha256.Name}:{Path.GetFileName(folder)}", out _))
+                    LocalIngests.RemoveNameless(folder);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageException)
+        {
+            // They are only in the way; the next start tries again.
         }
     }
 

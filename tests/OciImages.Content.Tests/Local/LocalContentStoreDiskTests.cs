@@ -298,6 +298,20 @@ public sealed class LocalContentStoreDiskTests : IDisposable
         Assert.False(File.Exists(At("labels/.tmp-oci-abc123")));
     }
 
+    [Fact]
+    public async Task FirstWrite_RemovesIngestsThatNeverBegan_AndKeepsData()
+    {
+        string[] folders = [.. new[] { "empty", "unnamed", "data" }.Select(name => At($"ingest/{Digest.Compute(Encoding.UTF8.GetBytes(name)).Hex}")), At("ingest/foreign")];
+        foreach (string folder in folders)
+            Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folders[1], "ref"), "");
+        await File.WriteAllTextAsync(Path.Combine(folders[1], "lock"), "");
+        await File.WriteAllTextAsync(Path.Combine(folders[2], "data"), "data");
+        await CommitAsync();
+
+        Assert.Equal([false, false, true, true], folders.Select(Directory.Exists));
+    }
+
     private string Blob => At($"blobs/sha256/{Digest.Hex}");
 
     private string At(string relative) => Path.Combine(_store.Root, relative);
