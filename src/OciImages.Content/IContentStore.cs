@@ -76,12 +76,12 @@ public interface IContentStore : IContentReader
 
     /// <summary>
     /// Deletes content that no lease holds and that is old enough, in one step with changes of leases: what a lease holds before it is
-    /// kept, and whoever leases it afterwards finds it gone.
+    /// kept, and whoever leases it afterwards finds it gone. What is left of leases that are over goes too.
     /// </summary>
     /// <remarks>For <see cref="Collection.ContentCollector"/>, which knows what else is needed. Changes of leases wait meanwhile: not for more than a few thousand at a time.</remarks>
     /// <param name="digests">The content; what is not there is passed over.</param>
     /// <param name="committedBefore">Content committed at this time or later is kept.</param>
-    /// <param name="dryRun">Whether only to say what would go.</param>
+    /// <param name="dryRun">Whether only to say what would go, which works in a store that may only be read.</param>
     /// <param name="cancellationToken">Cancels; what is deleted by then stays deleted.</param>
     /// <returns>What went, without labels.</returns>
     /// <exception cref="StorageException">A lease cannot be read (<see cref="OciErrorKind.Corrupt"/>): nothing is deleted; or the disk refuses.</exception>

@@ -80,6 +80,11 @@ public sealed record ImageReference : IParsable<ImageReference>
         return text is not null && TryParse(text, out reference, out _);
     }
 
+    /// <summary>Whether a text can be a <see cref="Tag"/>.</summary>
+    /// <param name="text">The text; null is no tag.</param>
+    /// <returns>Whether it is one.</returns>
+    public static bool IsTag([NotNullWhen(true)] string? text) => ReferenceGrammar.IsTag(text);
+
     /// <summary>The reference with the tag <c>latest</c> if it has neither tag nor digest; else itself.</summary>
     /// <returns>A reference with a tag or a digest.</returns>
     public ImageReference WithDefaultTag() => Tag is null && Digest is null ? this with { Tag = DefaultTag } : this;

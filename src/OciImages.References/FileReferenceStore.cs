@@ -38,7 +38,7 @@ public sealed class FileReferenceStore : IReferenceStore
         options ??= new FileReferenceStoreOptions();
         FilePath = Path.GetFullPath(path);
         _file = new ReferenceFile(FilePath, logger ?? NullLogger<FileReferenceStore>.Instance);
-        _lock = new StoreLock(options.LockPath ?? FilePath + ".lock", options.LockTimeout);
+        _lock = new StoreLock(options.LockPath ?? FilePath + ".lock", options.LockTimeout, temporaries: Path.GetDirectoryName(FilePath));
     }
 
     /// <summary>The full path of the file.</summary>

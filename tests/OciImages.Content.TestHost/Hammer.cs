@@ -15,9 +15,10 @@ internal sealed class Hammer(string root, int seed) : IContentGraph
     private readonly Random _random = new(seed);
     private readonly List<Digest> _roots = [];
 
-    public async Task RunAsync()
+    /// <param name="steps">How many steps.</param>
+    public async Task RunAsync(int steps)
     {
-        for (int i = 0; ; i++)
+        for (int i = 0; i < steps; i++)
         {
             switch (_random.Next(8))
             {
@@ -58,6 +59,7 @@ internal sealed class Hammer(string root, int seed) : IContentGraph
         string text = $"content {seed} {i} {new string('x', _random.Next(100_000))}";
         await lease.AddAsync([Digest.Compute(Encoding.UTF8.GetBytes(text))]);
         var info = await CommitAsync(_store, text);
+        await RequireAsync(info.Digest);
         await _store.UpdateIndexAsync((entries, _) => ValueTask.FromResult<IReadOnlyList<Descriptor>>(
             [.. entries, new Descriptor(MediaTypes.OciLayer, info.Digest, info.Size)]));
         _roots.Add(info.Digest);
@@ -70,11 +72,19 @@ internal sealed class Hammer(string root, int seed) : IContentGraph
         string text = $"leased {seed} {i}";
         await lease.AddAsync([Digest.Compute(Encoding.UTF8.GetBytes(text))]);
         var info = await CommitAsync(_store, text);
+        await RequireAsync(info.Digest);
         Say($"lease {lease.Id} {info.Digest}");
         if (_random.Next(2) == 0)
             return;
         Say($"release {lease.Id}");
         await lease.DisposeAsync();
+    }
+
+    // It is leased, whatever a collector thinks.
+    private async Task RequireAsync(Digest leased)
+    {
+        if (await _store.FindAsync(leased) is null)
+            throw new InvalidOperationException($"{leased} was deleted while it was leased.");
     }
 
     private static async Task<ContentInfo> CommitAsync(LocalContentStore store, string text)

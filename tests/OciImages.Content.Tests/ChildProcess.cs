@@ -15,12 +15,18 @@ public sealed class ChildProcess : IDisposable
         new(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
 
     /// <summary>Starts this test project's own other process: see its Program.cs.</summary>
-    public static ChildProcess StartTestHost(string root, string ingestId, long bytes, params string[] under)
+    public static ChildProcess StartHost(params string[] arguments) => StartHostUnder([], arguments);
+
+    /// <summary>The same under another program, such as strace.</summary>
+    public static ChildProcess StartHostUnder(string[] under, params string[] arguments)
     {
         string host = Path.Combine(AppContext.BaseDirectory, "OciImages.Content.TestHost.dll");
-        string[] line = [.. under, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", host, root, ingestId, $"{bytes}"];
+        string[] line = [.. under, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", host, .. arguments];
         return Start(line[0], line[1..]);
     }
+
+    public static ChildProcess StartTestHost(string root, string ingestId, long bytes, params string[] under) =>
+        StartHostUnder(under, root, ingestId, $"{bytes}");
 
     public async Task<string?> SayAsync(string line)
     {

@@ -126,6 +126,49 @@ public sealed class FileReferenceStoreTests : ReferenceStoreContract, IDisposabl
             await ReadAsync());
     }
 
+    [Theory]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("\"sha256:\\ud800\"")]
+    [InlineData("7")]
+    [InlineData("\"\"")]
+    public async Task ValueThatIsNoImage_IsNotUnderstoodAndKept(string value)
+    {
+        await WriteAsync(T("""{"Repositories":{"a":{"a:1":VALUE,"a:2":"ONE"}}}""").Replace("VALUE", value));
+
+        Assert.Null(await Store.FindAsync(Ref("a:1")));
+        Assert.Equal(["docker.io/library/a:2"], await ListAsync(Store));
+        Assert.Equal(["a:1"], await _store.ListNotUnderstoodAsync());
+        await Store.RemoveAsync(Ref("a:2"));
+        Assert.Contains(value, await ReadAsync());
+    }
+
+    [Fact]
+    public async Task EscapedDigest_IsTheImage()
+    {
+        await WriteAsync(T("""{"Repositories":{"a":{"a:1":"ONE"}}}""").Replace("sha256:", "\\u0073ha256:"));
+
+        Assert.Equal(One, await Store.FindAsync(Ref("a:1")));
+        Assert.Equal(["docker.io/library/a:1"], await ListAsync(Store, One));
+    }
+
+    [Theory]
+    [InlineData("a", "a:")]
+    [InlineData("a", "a")]
+    [InlineData("a", "ab:1")]
+    [InlineData("a", "a:1@DIGEST")]
+    [InlineData("a", "a@sha256:1")]
+    [InlineData("a", "a:-")]
+    [InlineData("docker.io/a", "docker.io/a:1")]
+    [InlineData("A", "A:1")]
+    [InlineData("0123456789012345678901234567890123456789012345678901234567890123", "0123456789012345678901234567890123456789012345678901234567890123:1")]
+    public async Task NameThatIsNoFamiliarReference_IsNotListed(string repository, string name)
+    {
+        await WriteAsync(T("""{"Repositories":{"REPOSITORY":{"NAME":"ONE"}}}""".Replace("REPOSITORY", repository).Replace("NAME", name)));
+
+        Assert.Empty(await ListAsync(Store));
+        Assert.Equal([T(name)], await _store.ListNotUnderstoodAsync());
+    }
+
     [Fact]
     public async Task RepeatedNames_LastCounts()
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using OciImages.Catalog;
 using OciImages.Roots;
 
@@ -36,53 +35,51 @@ internal static class ManyImagesTimes
     private static async Task MeasureAsync(string path, string title)
     {
         Console.WriteLine($"-- {title}");
-        var clock = Stopwatch.StartNew();
+        var clock = new StepClock();
         await using var root = ImageRoot.Open(new ImageRootOptions { Path = path, Driver = Driver });
         var catalog = new ImageCatalog(root);
         var first = await root.Images.ListInfoAsync().FirstAsync();
-        Tell("open, with every image's facts", clock);
+        clock.Tell("open, with every image's facts");
         clock.Restart();
         var references = await root.References.ListAsync().ToListAsync();
-        Tell($"read {references.Count} references", clock);
+        clock.Tell($"read {references.Count} references");
         clock.Restart();
         int layers = await root.Layers.ListAsync().CountAsync();
-        Tell($"read {layers} layers", clock);
+        clock.Tell($"read {layers} layers");
         clock.Restart();
         var images = await catalog.ListAsync().ToListAsync();
-        Tell($"list {images.Count} images", clock);
+        clock.Tell($"list {images.Count} images");
         clock.Restart();
         await catalog.ListAsync().CountAsync();
-        Tell("list again", clock);
+        clock.Tell("list again");
         const int Times = 1000;
         clock.Restart();
         for (int i = 0; i < Times; i++)
             _ = await root.References.FindAsync(references[i * 7 % references.Count].Reference);
-        Tell($"resolve {Times} tags", clock);
+        clock.Tell($"resolve {Times} tags");
         clock.Restart();
         for (int i = 0; i < Times; i++)
             _ = await root.Images.FindByPrefixAsync(images[i * 7 % images.Count].Id.Short);
-        Tell($"resolve {Times} ID prefixes", clock);
+        clock.Tell($"resolve {Times} ID prefixes");
         clock.Restart();
         int standing = await root.Images.ListByTopLayerAsync(first.TopLayer).CountAsync();
-        Tell($"find {standing} images on a layer", clock);
+        clock.Tell($"find {standing} images on a layer");
         byte[] config = (await root.Images.FindAsync(first.Id))!.Bytes.ToArray();
         clock.Restart();
         await root.Images.DeleteAsync(first.Id);
-        Tell("delete an image", clock);
+        clock.Tell("delete an image");
         clock.Restart();
         await root.Images.PutAsync(config);
-        Tell("put it again", clock);
+        clock.Tell("put it again");
         clock.Restart();
         await root.References.SetAsync(references[0].Reference, first.Id);
-        Tell("move a tag", clock);
+        clock.Tell("move a tag");
         await root.References.SetAsync(references[0].Reference, references[0].ImageId);
         clock.Restart();
         await root.References.FindAsync(references[1].Reference);
-        Tell("resolve a tag right after it", clock);
+        clock.Tell("resolve a tag right after it");
         using var process = Process.GetCurrentProcess();
         Console.WriteLine($"memory: peak {process.PeakWorkingSet64 >> 20} MiB, managed heap {GC.GetTotalMemory(forceFullCollection: true) >> 20} MiB");
     }
 
-    private static void Tell(string what, Stopwatch clock) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalMilliseconds,9:F2} ms  {what}"));
 }

@@ -110,7 +110,8 @@ public sealed class ContentCollector
         var deleted = new List<ContentInfo>();
         int done = 0;
         long bytes = 0;
-        foreach (var batch in unneeded.Chunk(options.BatchSize))
+        // Once at least: leases that are over go with it.
+        foreach (var batch in unneeded.Chunk(options.BatchSize).DefaultIfEmpty([]))
         {
             var gone = await _store.DeleteUnleasedAsync(batch, committedBefore, options.DryRun, cancellationToken).ConfigureAwait(false);
             deleted.AddRange(gone);

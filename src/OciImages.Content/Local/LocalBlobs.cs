@@ -80,22 +80,33 @@ internal sealed class LocalBlobs(LocalLayout layout, LocalLeases leases, LocalLa
     internal async ValueTask<IReadOnlyList<ContentInfo>> DeleteUnleasedAsync(
         IReadOnlyCollection<Digest> digests, DateTimeOffset committedBefore, bool dryRun, CancellationToken cancellationToken)
     {
+        await layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (!DurableDirectory.Exists(layout.Root))
+            return [];
+        // Changes nothing, so that it needs no store that can be written.
+        if (dryRun)
+            return await UnleasedAsync(digests, committedBefore, cancellationToken).ConfigureAwait(false);
         await leases.EnsureAsync(cancellationToken).ConfigureAwait(false);
         // Both until the end: nobody leases what is going, and nobody labels it.
         using var leaseHold = await layout.LeaseLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
         using var labelHold = await layout.LabelLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
-        var leased = new HashSet<Digest>();
-        await foreach (var lease in leases.ListAsync(cancellationToken).ConfigureAwait(false))
-            leased.UnionWith(lease.Content);
-        var going = digests.Distinct().Where(digest => !leased.Contains(digest)).Select(Stat).OfType<ContentInfo>()
-            .Where(info => info.CreatedAt < committedBefore).ToList();
-        if (dryRun)
-            return going;
+        await leases.SweepAsync(cancellationToken).ConfigureAwait(false);
+        var going = await UnleasedAsync(digests, committedBefore, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         labels.Delete(going.Select(info => info.Digest));
         foreach (var info in going)
             Remove(info.Digest);
         return going;
+    }
+
+    private async ValueTask<List<ContentInfo>> UnleasedAsync(
+        IReadOnlyCollection<Digest> digests, DateTimeOffset committedBefore, CancellationToken cancellationToken)
+    {
+        var leased = new HashSet<Digest>();
+        await foreach (var lease in leases.ListAsync(cancellationToken).ConfigureAwait(false))
+            leased.UnionWith(lease.Content);
+        return digests.Distinct().Where(digest => !leased.Contains(digest)).Select(Stat).OfType<ContentInfo>()
+            .Where(info => info.CreatedAt < committedBefore).ToList();
     }
 
     /// <summary>Looks for content that a commit can take instead of its own data: of equal size, and durable.</summary>
@@ -113,7 +124,7 @@ internal sealed class LocalBlobs(LocalLayout layout, LocalLeases leases, LocalLa
     {
         var file = new FileInfo(layout.Blob(digest));
         // What may not be looked at is not absent.
-        if (!file.Exists && !SideFile.Exists(file.FullName))
+        if (!file.Exists && !DurableFile.Exists(file.FullName))
             return null;
         try
         {

@@ -196,7 +196,7 @@ public sealed class LocalContentStore : IContentStore
         {
             // The file oci-layout is damaged: that is a finding.
         }
-        await foreach (var finding in new LocalCheck(_layout, _leases, _blobs, options ?? new LocalCheckOptions(), _timeProvider)
+        await foreach (var finding in new LocalCheck(_layout, _leases, _blobs, _ingests, options ?? new LocalCheckOptions(), _timeProvider)
             .RunAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return finding;

@@ -30,15 +30,41 @@ internal sealed class LocalIngests(LocalLayout layout, LocalLeases leases, Local
         catch
         {
             held.Dispose();
+            await TakeBackAsync(folder).ConfigureAwait(false);
             throw;
         }
     }
 
+    // On a full disk the id may not be written any more, and nobody could continue it.
+    private async ValueTask TakeBackAsync(string folder)
+    {
+        try
+        {
+            using var hold = await layout.IngestLock.AcquireAsync(CancellationToken.None).ConfigureAwait(false);
+            RemoveNameless(folder);
+        }
+        catch (StorageException e)
+        {
+            logger.IngestNotRemoved(e, folder);
+        }
+    }
+
+    /// <summary>
+    /// Removes an ingest that has neither id nor data: its writer was killed, or failed, before it had begun. The caller holds the lock under which
+    /// ingests are opened.
+    /// </summary>
+    internal static void RemoveNameless(string folder)
+    {
+        if (LengthOf(IdFile(folder)) == 0 && LengthOf(DataFile(folder)) == 0 && !IsLocked(folder))
+            Remove(folder);
+
+        static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+    }
+
     internal async IAsyncEnumerable<IngestStatus> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(layout.Ingests))
-            yield break;
-        foreach (string folder in Directory.EnumerateDirectories(layout.Ingests))
+        await layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        foreach (string folder in Folders())
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (await StatusAsync(folder, cancellationToken).ConfigureAwait(false) is { } status)
@@ -49,7 +75,8 @@ internal sealed class LocalIngests(LocalLayout layout, LocalLeases leases, Local
     internal async ValueTask AbortAsync(string ingestId, CancellationToken cancellationToken)
     {
         string folder = layout.Ingest(Arguments.CheckIngestId(ingestId));
-        if (!Directory.Exists(folder))
+        await layout.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (!DurableDirectory.Exists(folder))
             return;
         using var hold = await layout.IngestLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
         if (!Directory.Exists(folder))
@@ -85,6 +112,22 @@ internal sealed class LocalIngests(LocalLayout layout, LocalLeases leases, Local
         held.Dispose(); // nobody can take it: that needs the lock that is held here
         Remove(folder);
         return true;
+    }
+
+    private List<string> Folders()
+    {
+        try
+        {
+            return Directory.EnumerateDirectories(layout.Ingests).ToList();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "list the ingests", layout.Ingests);
+        }
     }
 
     private static void Remove(string folder)
@@ -171,19 +214,44 @@ internal sealed class LocalIngests(LocalLayout layout, LocalLeases leases, Local
         }
     }
 
-    private async ValueTask<bool> IsOpenAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Whether a writer has the ingest open, as far as this process may tell.</summary>
+    internal async ValueTask<bool> IsOpenAsync(string folder, CancellationToken cancellationToken)
     {
         try
         {
             using var hold = await layout.IngestLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
-            if (!File.Exists(LockFile(folder)))
-                return false;
-            using var probe = FileLock.TryAcquire(LockFile(folder));
-            return probe is null;
+            return IsLocked(folder);
         }
         catch (StorageException e) when (e.Kind == OciErrorKind.Forbidden)
         {
             return false; // a store that this process may only read: it has no way to tell
+        }
+    }
+
+    /// <summary>The same, for who holds the lock under which ingests are opened: a writer who tries meanwhile would be refused.</summary>
+    internal static bool IsLocked(string folder)
+    {
+        try
+        {
+            using var probe = FileLock.TryAcquireExisting(LockFile(folder), FileLockMode.Shared);
+            return probe is null;
+        }
+        catch (StorageException e) when (e.Kind is OciErrorKind.NotFound or OciErrorKind.Forbidden)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether a folder of <c>ingest/</c> has the id that its name is made of.</summary>
+    internal async ValueTask<bool> HasItsIdAsync(string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(IdFile(folder), cancellationToken).ConfigureAwait(false) is { } id && layout.Ingest(Encoding.UTF8.GetBytes(id)) == folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.From(e, "read the ingest", folder);
         }
     }
 

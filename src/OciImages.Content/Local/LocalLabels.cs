@@ -28,11 +28,11 @@ internal sealed class LocalLabels(LocalLayout layout, LocalLeases leases, ILogge
     internal async ValueTask UpdateAsync(
         Digest digest, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken)
     {
-        if (!File.Exists(layout.Blob(digest)))
+        if (!DurableFile.Exists(layout.Blob(digest)))
             throw Failures.NotFound(digest);
         await leases.EnsureAsync(cancellationToken).ConfigureAwait(false);
         using var hold = await layout.LabelLock.AcquireAsync(cancellationToken).ConfigureAwait(false);
-        if (!File.Exists(layout.Blob(digest)))
+        if (!DurableFile.Exists(layout.Blob(digest)))
             throw Failures.NotFound(digest);
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in await ReadForUpdateAsync(digest, cancellationToken).ConfigureAwait(false))
@@ -64,7 +64,7 @@ internal sealed class LocalLabels(LocalLayout layout, LocalLeases leases, ILogge
         foreach (var digest in digests)
         {
             string path = layout.LabelFile(digest);
-            if (!File.Exists(path))
+            if (!DurableFile.Exists(path))
                 continue;
             Remove(path);
             folders.Add(Path.GetDirectoryName(path)!);
@@ -98,7 +98,7 @@ internal sealed class LocalLabels(LocalLayout layout, LocalLeases leases, ILogge
         }
     }
 
-    private static async ValueTask WriteAsync(string path, SortedDictionary<string, string> labels, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(string path, SortedDictionary<string, string> labels, CancellationToken cancellationToken)
     {
         string folder = Path.GetDirectoryName(path)!;
         if (labels.Count == 0)
@@ -111,7 +111,7 @@ internal sealed class LocalLabels(LocalLayout layout, LocalLeases leases, ILogge
         if (json.Length > SideFile.MaxLength)
             throw new OciException(OciErrorKind.InvalidInput, $"The labels would take {json.Length} bytes; {SideFile.MaxLength} are allowed.");
         DurableDirectory.Create(folder, LocalLayout.Private);
-        await DurableFile.WriteAsync(path, json, LocalLayout.PrivateFile, cancellationToken).ConfigureAwait(false);
+        await DurableFile.WriteAsync(path, json, LocalLayout.PrivateFile, layout.Labels, cancellationToken).ConfigureAwait(false);
     }
 
     private static void Move(string from, string to)

@@ -34,10 +34,10 @@ internal sealed class LocalLayout
         Quarantine = Path.Combine(Root, "quarantine");
         Index = Path.Combine(Root, "index.json");
         // By the system's clock: other processes do not wait for ours.
-        RootLock = new StoreLock(Path.Combine(Root, LockName), options.LockTimeout);
+        RootLock = new StoreLock(Path.Combine(Root, LockName), options.LockTimeout, temporaries: Root);
         IngestLock = new StoreLock(Path.Combine(Ingests, LockName), options.LockTimeout);
-        LabelLock = new StoreLock(Path.Combine(Labels, LockName), options.LockTimeout);
-        LeaseLock = new StoreLock(Path.Combine(Leases, LockName), options.LockTimeout);
+        LabelLock = new StoreLock(Path.Combine(Labels, LockName), options.LockTimeout, temporaries: Labels);
+        LeaseLock = new StoreLock(Path.Combine(Leases, LockName), options.LockTimeout, temporaries: Leases);
     }
 
     internal string Root { get; }
@@ -101,7 +101,7 @@ internal sealed class LocalLayout
         }
     }
 
-    /// <summary>Makes what is missing, durably, and sweeps what writers of small files left when they were killed.</summary>
+    /// <summary>Makes what is missing, durably, and takes each lock once, which sweeps what writers left when they were killed.</summary>
     internal async ValueTask EnsureAsync(Func<CancellationToken, ValueTask> sweepLeases, CancellationToken cancellationToken)
     {
         if (_exists)
@@ -110,7 +110,6 @@ internal sealed class LocalLayout
         DurableDirectory.Create(Root, Private);
         using (await RootLock.AcquireAsync(cancellationToken).ConfigureAwait(false))
         {
-            SweepTemporaries(Root, SearchOption.TopDirectoryOnly);
             DurableDirectory.Create(Path.Combine(Blobs, DigestAlgorithm.Sha256.Name), Shared);
             foreach (string folder in (string[])[Ingests, Labels, Leases])
                 DurableDirectory.Create(folder, Private);
@@ -120,12 +119,10 @@ internal sealed class LocalLayout
             DurableFile.SyncDirectory(Root);
         }
         using (await LeaseLock.AcquireAsync(cancellationToken).ConfigureAwait(false))
-        {
-            SweepTemporaries(Leases, SearchOption.TopDirectoryOnly);
             await sweepLeases(cancellationToken).ConfigureAwait(false);
-        }
-        using (await LabelLock.AcquireAsync(cancellationToken).ConfigureAwait(false))
-            SweepTemporaries(Labels, SearchOption.AllDirectories);
+        (await LabelLock.AcquireAsync(cancellationToken).ConfigureAwait(false)).Dispose();
+        using (await IngestLock.AcquireAsync(cancellationToken).ConfigureAwait(false))
+            SweepIngests();
         _exists = true;
     }
 
@@ -160,23 +157,26 @@ internal sealed class LocalLayout
         }
     }
 
-    private static async ValueTask WriteMissingAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
-    {
-        if (!File.Exists(path))
-            await DurableFile.WriteAsync(path, content, SharedFile, cancellationToken).ConfigureAwait(false);
-    }
-
-    // Under the folder's lock nobody is writing, so every temporary file is a leftover.
-    private static void SweepTemporaries(string folder, SearchOption depth)
+    // What has another name than an ingest is not ours.
+    private void SweepIngests()
     {
         try
         {
-            foreach (string path in Directory.EnumerateFiles(folder, ".tmp-*", depth))
-                File.Delete(path);
+            foreach (string folder in Directory.EnumerateDirectories(Ingests))
+            {
+                if (Digest.TryParse($"{DigestAlgorithm.Sha256.Name}:{Path.GetFileName(folder)}", out _))
+                    LocalIngests.RemoveNameless(folder);
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageException)
         {
             // They are only in the way; the next start tries again.
         }
+    }
+
+    private static async ValueTask WriteMissingAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        if (!DurableFile.Exists(path))
+            await DurableFile.WriteAsync(path, content, SharedFile, cancellationToken).ConfigureAwait(false);
     }
 }

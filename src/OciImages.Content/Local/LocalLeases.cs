@@ -105,7 +105,7 @@ internal sealed class LocalLeases(LocalLayout layout, TimeProvider timeProvider,
     /// Removes what processes that died left, once it is over; the caller holds the lock. A lease that nobody can read stays: deleting
     /// it would be a guess.
     /// </summary>
-    private async ValueTask SweepAsync(CancellationToken cancellationToken)
+    internal async ValueTask SweepAsync(CancellationToken cancellationToken)
     {
         foreach (string id in Ids())
         {
@@ -119,10 +119,10 @@ internal sealed class LocalLeases(LocalLayout layout, TimeProvider timeProvider,
                 logger.CorruptLease(e);
             }
         }
-        foreach (string path in Directory.EnumerateFiles(layout.Leases, "*" + LocalLayout.LifeSuffix))
+        foreach (string name in SideFile.NamesIn(layout.Leases).Where(name => name.EndsWith(LocalLayout.LifeSuffix, StringComparison.Ordinal)))
         {
-            string id = Path.GetFileName(path)[..^LocalLayout.LifeSuffix.Length];
-            if (id.Length > 0 && !File.Exists(layout.LeaseFile(id)) && !IsLocked(path))
+            string id = name[..^LocalLayout.LifeSuffix.Length];
+            if (id.Length > 0 && !DurableFile.Exists(layout.LeaseFile(id)) && !IsLocked(layout.LeaseLifeFile(id)))
                 TryDelete(id);
         }
     }

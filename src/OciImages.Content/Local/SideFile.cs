@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using OciImages.IO;
 
 namespace OciImages.Content.Local;
 
@@ -20,7 +21,7 @@ internal static class SideFile
         string path, JsonTypeInfo<T> type, int maxLength, CancellationToken cancellationToken)
         where T : class
     {
-        if (!Exists(path))
+        if (!DurableFile.Exists(path))
             return null;
         try
         {
@@ -40,26 +41,6 @@ internal static class SideFile
         catch (JsonException e)
         {
             throw Corrupt(path, e.Message.TrimEnd('.'), e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw StorageException.From(e, "read the file", path);
-        }
-    }
-
-    /// <summary>Whether there is a file; unlike the BCL, not silent when that cannot be told.</summary>
-    internal static bool Exists(string path)
-    {
-        if (File.Exists(path))
-            return true;
-        try
-        {
-            _ = File.GetAttributes(path);
-            return false; // a directory
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

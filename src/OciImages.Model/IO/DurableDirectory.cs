@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using OciImages.IO.Internal;
+
 namespace OciImages.IO;
 
 /// <summary>Makes directories whose names survive a power cut.</summary>
@@ -28,5 +31,28 @@ public static class DurableDirectory
         }
         if (parent is not null)
             DurableFile.SyncDirectory(parent);
+    }
+
+    /// <summary>Whether there is a directory; unlike the BCL, not silent when that cannot be told.</summary>
+    /// <param name="path">The directory.</param>
+    /// <returns>Whether it is there; false for a file.</returns>
+    /// <exception cref="StorageException">It may not be looked for, or the disk refuses: that is not absence.</exception>
+    public static bool Exists(string path)
+    {
+        if (Directory.Exists(path))
+            return true;
+        ThrowUnlessTold(path);
+        return false;
+    }
+
+    /// <summary>Throws when the BCL's "no" to a path means that it may not be looked for.</summary>
+    internal static void ThrowUnlessTold(string path)
+    {
+        // Windows tells; and here no exception is made for what is merely absent, which is asked for often.
+        if (OperatingSystem.IsWindows() || Libc.Access(path, Libc.Existence) == 0)
+            return;
+        int errno = Marshal.GetLastPInvokeError();
+        if (errno is not (Libc.NoEntry or Libc.NotADirectory))
+            throw StorageException.FromErrno(errno, "look for the file", path);
     }
 }

@@ -14,6 +14,9 @@ namespace OciImages.IO;
 /// </remarks>
 public static class DurableFile
 {
+    // As Docker begins its own, which dockerd ignores when a crash leaves one; the rest tells them apart, since dockerd knows none of our locks.
+    private const string TemporaryPrefix = ".tmp-oci-";
+
     /// <summary>Replaces a file as a whole: a reader, and the disk after a power cut, has the old content or the new, never a part.</summary>
     /// <param name="path">The file; its directory exists.</param>
     /// <param name="content">The new content.</param>
@@ -21,12 +24,27 @@ public static class DurableFile
     /// <param name="cancellationToken">Cancels before the new content has its name.</param>
     /// <returns>A task that ends when the content and its name are on the disk.</returns>
     /// <exception cref="StorageException">The file could not be written; the old content is still there.</exception>
+    public static ValueTask WriteAsync(
+        string path, ReadOnlyMemory<byte> content, UnixFileMode mode, CancellationToken cancellationToken = default) =>
+        WriteAsync(path, content, mode, Path.GetDirectoryName(Path.GetFullPath(path))!, cancellationToken);
+
+    /// <summary>
+    /// The same, with the temporary file in a directory of the caller's choice: what killed writers of many directories left is then found in one
+    /// (see <see cref="StoreLock"/>).
+    /// </summary>
+    /// <param name="path">The file; its directory exists.</param>
+    /// <param name="content">The new content.</param>
+    /// <param name="mode">The permission bits of the file; not used on Windows.</param>
+    /// <param name="temporaryDirectory">A directory on the same file system; it exists.</param>
+    /// <param name="cancellationToken">Cancels before the new content has its name.</param>
+    /// <returns>A task that ends when the content and its name are on the disk.</returns>
+    /// <exception cref="StorageException">The file could not be written; the old content is still there.</exception>
     public static async ValueTask WriteAsync(
-        string path, ReadOnlyMemory<byte> content, UnixFileMode mode, CancellationToken cancellationToken = default)
+        string path, ReadOnlyMemory<byte> content, UnixFileMode mode, string temporaryDirectory, CancellationToken cancellationToken)
     {
         string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        // Docker's own naming, so that dockerd ignores what a crash leaves.
-        string temporary = Path.Combine(directory, $".tmp-{Path.GetFileName(path)}{RandomNumberGenerator.GetInt32(int.MaxValue)}");
+        string temporary = Path.Combine(
+            temporaryDirectory, $"{TemporaryPrefix}{Path.GetFileName(path)}{RandomNumberGenerator.GetInt32(int.MaxValue)}");
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
@@ -88,6 +106,32 @@ public static class DurableFile
         finally
         {
             _ = Libc.Close(descriptor);
+        }
+    }
+
+    /// <summary>Whether there is a file; unlike the BCL, not silent when that cannot be told.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Whether it is there; false for a directory.</returns>
+    /// <exception cref="StorageException">It may not be looked for, or the disk refuses: that is not absence.</exception>
+    public static bool Exists(string path)
+    {
+        if (File.Exists(path))
+            return true;
+        DurableDirectory.ThrowUnlessTold(path);
+        return false;
+    }
+
+    /// <summary>Deletes the temporary files of writers that were killed. Whoever may write there at the same time is kept out by the caller.</summary>
+    internal static void SweepTemporaries(string directory)
+    {
+        try
+        {
+            foreach (string path in Directory.EnumerateFiles(directory, TemporaryPrefix + "*"))
+                File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They are only in the way; the next start tries again.
         }
     }
 

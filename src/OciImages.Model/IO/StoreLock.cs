@@ -14,13 +14,19 @@ public sealed class StoreLock
     private readonly string _path;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _timeProvider;
+    private string? _unswept;
 
     /// <summary>Makes a lock that nobody holds yet.</summary>
     /// <param name="path">The lock file; made when it is missing, never removed. Its directory exists when the lock is taken.</param>
     /// <param name="timeout">How long to wait for another process.</param>
     /// <param name="timeProvider">The clock to wait by; null for the system's.</param>
-    public StoreLock(string path, TimeSpan timeout, TimeProvider? timeProvider = null)
+    /// <param name="temporaries">
+    /// A directory in which <see cref="DurableFile"/> makes temporary files under this lock alone: what is there when the lock is taken first was
+    /// left by a process that was killed, and is deleted. Null for none.
+    /// </param>
+    public StoreLock(string path, TimeSpan timeout, TimeProvider? timeProvider = null, string? temporaries = null)
     {
+        _unswept = temporaries;
         _path = path;
         _timeout = timeout;
         _timeProvider = timeProvider ?? TimeProvider.System;
@@ -38,7 +44,13 @@ public sealed class StoreLock
         await _tasks.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return new Hold(this, await FileLock.AcquireAsync(_path, _timeout, _timeProvider, cancellationToken).ConfigureAwait(false));
+            var file = await FileLock.AcquireAsync(_path, _timeout, _timeProvider, cancellationToken).ConfigureAwait(false);
+            if (_unswept is { } temporaries)
+            {
+                DurableFile.SweepTemporaries(temporaries);
+                _unswept = null;
+            }
+            return new Hold(this, file);
         }
         catch
         {

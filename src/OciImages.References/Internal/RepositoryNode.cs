@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 
@@ -10,13 +9,14 @@ namespace OciImages.References.Internal;
 /// <threadsafety>Not changed after it was made.</threadsafety>
 internal sealed record RepositoryNode(ReadOnlyMemory<byte> Damaged)
 {
+    // A SHA-512 digest with every character escaped.
+    private const int MaxImageLength = 6 * (7 + 128);
+
     internal static RepositoryNode Empty { get; } = new(default(ReadOnlyMemory<byte>));
 
     private IReadOnlyDictionary<string, ReadOnlyMemory<byte>> References { get; init; } = FrozenDictionary<string, ReadOnlyMemory<byte>>.Empty;
 
     internal bool IsEmpty => Damaged.IsEmpty && References.Count == 0;
-
-    internal IEnumerable<string> Names => References.Keys;
 
     /// <summary>Reads the value that the reader is on.</summary>
     internal static RepositoryNode Read(ref Utf8JsonReader json, ReadOnlyMemory<byte> content)
@@ -74,26 +74,64 @@ internal sealed record RepositoryNode(ReadOnlyMemory<byte> Damaged)
         json.WriteEndObject();
     }
 
-    /// <summary>Reads a member as a reference.</summary>
-    /// <returns>Whether it is one that can be found: Docker does not find names in another than the familiar form either.</returns>
-    internal bool TryGetEntry(string repository, string name, [NotNullWhen(true)] out ReferenceEntry? entry)
+    /// <summary>Lists the members that are references, and can be found: Docker does not find names in another than the familiar form either.</summary>
+    /// <param name="familiarName">The name that the repository has in the file.</param>
+    /// <param name="listed">Gets each with the full text of its reference.</param>
+    /// <param name="notUnderstood">Gets the names of the others.</param>
+    internal void List(string familiarName, Action<string, ReferenceEntry> listed, Action<string> notUnderstood)
     {
-        entry = TryReadImage(References[name], out var image)
-            && ImageReference.TryParse(name, out var reference)
-            && reference.Tag is null != reference.Digest is null
-            && reference.FamiliarName == repository
-            && reference.ToFamiliarString() == name
-                ? new ReferenceEntry(reference, image)
-                : null;
-        return entry is not null;
+        // Once for all of its references, of which there may be thousands.
+        bool isName = RepositoryName.TryParse(familiarName, out var repository) && repository.FamiliarName == familiarName;
+        string fullName = isName ? repository!.ToString() : "";
+        foreach (var (name, json) in References)
+        {
+            if (isName && TryReadReference(repository!, familiarName, name) is { } reference && TryReadImage(json, out var image))
+                listed(string.Concat(fullName, name.AsSpan(familiarName.Length)), new ReferenceEntry(reference, image));
+            else
+                notUnderstood(name);
+        }
+    }
+
+    private static ImageReference? TryReadReference(RepositoryName repository, string familiarName, string name)
+    {
+        if (name.Length <= familiarName.Length + 1 || !name.StartsWith(familiarName, StringComparison.Ordinal))
+            return null;
+        string rest = name[(familiarName.Length + 1)..];
+        return name[familiarName.Length] switch
+        {
+            ':' when ImageReference.IsTag(rest) => new ImageReference { Repository = repository, Tag = rest },
+            '@' when Digest.TryParse(rest, out var digest) => new ImageReference { Repository = repository, Digest = digest },
+            _ => null,
+        };
     }
 
     private static bool TryReadImage(ReadOnlyMemory<byte> json, out ImageId image)
     {
         var reader = new Utf8JsonReader(json.Span);
         reader.Read();
-        bool isDigest = Digest.TryParse(reader.TokenType == JsonTokenType.String ? reader.GetString() : null, out var digest);
+        image = default;
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > MaxImageLength)
+            return false;
+        Span<char> text = stackalloc char[MaxImageLength];
+        // A digest needs no escapes, and what has some need not be Unicode.
+        bool isText = reader.ValueIsEscaped ? TryUnescape(ref reader, text, out int length) : Encoding.UTF8.TryGetChars(reader.ValueSpan, text, out length);
+        if (!isText || !Digest.TryParse(text[..length], out var digest))
+            return false;
         image = new ImageId(digest);
-        return isDigest;
+        return true;
+    }
+
+    private static bool TryUnescape(ref Utf8JsonReader reader, scoped Span<char> text, out int length)
+    {
+        try
+        {
+            length = reader.CopyString(text);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

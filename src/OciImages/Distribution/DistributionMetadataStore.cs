@@ -43,7 +43,7 @@ public sealed class DistributionMetadataStore
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         Root = Path.GetFullPath(root);
-        _lock = new StoreLock(Path.Combine(Root, ".lock"), LockTimeout);
+        _lock = new StoreLock(Path.Combine(Root, ".lock"), LockTimeout, temporaries: Root);
         _logger = logger ?? NullLogger<DistributionMetadataStore>.Instance;
     }
 
@@ -159,9 +159,9 @@ public sealed class DistributionMetadataStore
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
+            if (!DurableFile.Exists(path))
                 return null;
+            var file = new FileInfo(path);
             if (file.Length <= MaxFileLength)
                 return await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
             _logger.DamagedFile(null, path);
@@ -177,9 +177,9 @@ public sealed class DistributionMetadataStore
         }
     }
 
-    private static ValueTask WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    private ValueTask WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         DurableDirectory.Create(Path.GetDirectoryName(path)!, DirectoryMode);
-        return DurableFile.WriteAsync(path, content, FileMode, cancellationToken);
+        return DurableFile.WriteAsync(path, content, FileMode, Root, cancellationToken);
     }
 }

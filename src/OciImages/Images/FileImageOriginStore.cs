@@ -33,7 +33,7 @@ public sealed class FileImageOriginStore : IImageOriginStore
         ArgumentException.ThrowIfNullOrEmpty(root);
         Root = Path.GetFullPath(root);
         _records = Path.Combine(Root, DigestAlgorithm.Sha256.Name);
-        _lock = new StoreLock(Path.Combine(Root, ".lock"), LockTimeout);
+        _lock = new StoreLock(Path.Combine(Root, ".lock"), LockTimeout, temporaries: Root);
     }
 
     /// <summary>The full path of the folder.</summary>
@@ -54,7 +54,7 @@ public sealed class FileImageOriginStore : IImageOriginStore
         origins.Add(origin);
         origins.RemoveRange(0, Math.Max(0, origins.Count - MaxOrigins));
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(new OriginFile(origins.ConvertAll(OriginEntry.Of)), OriginJson.Default.OriginFile);
-        await DurableFile.WriteAsync(RecordPath(image), json, FileMode, cancellationToken).ConfigureAwait(false);
+        await DurableFile.WriteAsync(RecordPath(image), json, FileMode, Root, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -75,11 +75,11 @@ public sealed class FileImageOriginStore : IImageOriginStore
     /// <inheritdoc/>
     public async ValueTask<bool> DeleteAsync(ImageId image, CancellationToken cancellationToken = default)
     {
-        if (image.Value.Algorithm != DigestAlgorithm.Sha256 || !File.Exists(RecordPath(image)))
+        if (image.Value.Algorithm != DigestAlgorithm.Sha256 || !DurableFile.Exists(RecordPath(image)))
             return false;
         using var hold = await _lock.AcquireAsync(cancellationToken).ConfigureAwait(false);
         string path = RecordPath(image);
-        if (!File.Exists(path))
+        if (!DurableFile.Exists(path))
             return false;
         try
         {

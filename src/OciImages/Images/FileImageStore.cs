@@ -35,7 +35,7 @@ public sealed class FileImageStore : IImageStore
         options ??= new FileImageStoreOptions();
         Root = Path.GetFullPath(root);
         _files = new ImageFiles(Root);
-        _lock = new StoreLock(Path.Combine(Root, ".lock"), options.LockTimeout);
+        _lock = new StoreLock(Path.Combine(Root, ".lock"), options.LockTimeout, temporaries: Root);
         _logger = logger ?? NullLogger<FileImageStore>.Instance;
         _index = new ImageIndex(_files, options.IndexPath ?? Path.Combine(Root, ".index"), FindAsync, _logger);
     }

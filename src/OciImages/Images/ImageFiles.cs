@@ -6,7 +6,7 @@ using OciImages.IO;
 
 namespace OciImages.Images;
 
-/// <summary>The files of <c>imagedb</c>. An ID of another algorithm than SHA-256 has none.</summary>
+/// <summary>The files of <c>imagedb</c>, with temporary ones in the folder itself. An ID of another algorithm than SHA-256 has none.</summary>
 internal sealed class ImageFiles(string root)
 {
     internal const string Parent = "parent";
@@ -25,7 +25,7 @@ internal sealed class ImageFiles(string root)
 
     internal string Note(ImageId id, string name) => Path.Combine(_metadata, id.Value.Hex, name);
 
-    internal bool HasContent(ImageId id) => IsOurs(id) && File.Exists(Content(id));
+    internal bool HasContent(ImageId id) => IsOurs(id) && DurableFile.Exists(Content(id));
 
     internal void CreateDirectories()
     {
@@ -66,7 +66,7 @@ internal sealed class ImageFiles(string root)
         IsOurs(id) ? ReadAsync(Content(id), ImageConfig.MaxSize, cancellationToken) : ValueTask.FromResult<byte[]?>(null);
 
     internal ValueTask WriteContentAsync(ImageId id, ReadOnlyMemory<byte> config, CancellationToken cancellationToken) =>
-        DurableFile.WriteAsync(Content(id), config, FileMode, cancellationToken);
+        DurableFile.WriteAsync(Content(id), config, FileMode, root, cancellationToken);
 
     internal async ValueTask<string?> ReadNoteAsync(ImageId id, string name, CancellationToken cancellationToken)
     {
@@ -79,13 +79,13 @@ internal sealed class ImageFiles(string root)
     internal ValueTask WriteNoteAsync(ImageId id, string name, string text, CancellationToken cancellationToken)
     {
         DurableDirectory.Create(Path.Combine(_metadata, id.Value.Hex), DirectoryMode);
-        return DurableFile.WriteAsync(Note(id, name), Encoding.ASCII.GetBytes(text), FileMode, cancellationToken);
+        return DurableFile.WriteAsync(Note(id, name), Encoding.ASCII.GetBytes(text), FileMode, root, cancellationToken);
     }
 
     internal void DeleteNote(ImageId id, string name)
     {
         string path = Note(id, name);
-        if (!File.Exists(path))
+        if (!DurableFile.Exists(path))
             return;
         Try(() => File.Delete(path), "delete the file", path);
         DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
@@ -95,7 +95,7 @@ internal sealed class ImageFiles(string root)
     internal void Delete(ImageId id)
     {
         string notes = Path.Combine(_metadata, id.Value.Hex);
-        if (Directory.Exists(notes))
+        if (DurableDirectory.Exists(notes))
             Try(() => Directory.Delete(notes, recursive: true), "delete the folder", notes);
         Try(() => File.Delete(Content(id)), "delete the image config", Content(id));
         DurableFile.SyncDirectory(_content);
@@ -106,7 +106,7 @@ internal sealed class ImageFiles(string root)
     private static async ValueTask<byte[]?> ReadAsync(string path, int limit, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!File.Exists(path))
+        if (!DurableFile.Exists(path))
             return null;
         try
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Content;
 using OciImages.Events;
 using OciImages.Images;
 using OciImages.Pull.Internal;
@@ -73,7 +74,7 @@ public sealed partial class ImagePuller : IImagePuller
     private async Task<PullResult> PullCoreAsync(ImageReference reference, PullOptions options, CancellationToken cancellationToken)
     {
         var repository = _registries.GetRepository(reference.Repository);
-        var lease = await _root.Content.CreateLeaseAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lease = await _root.Content.CreateLeaseAsync(new ContentLeaseOptions { EndsWithProcess = true }, cancellationToken).ConfigureAwait(false);
         await using (lease.ConfigureAwait(false))
         {
             var image = await _resolver.ResolveAsync(repository, reference, options.Platform, lease, cancellationToken).ConfigureAwait(false);

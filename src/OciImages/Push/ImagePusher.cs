@@ -97,7 +97,7 @@ public sealed partial class ImagePusher : IImagePusher
         var imageId = await _root.References.FindAsync(reference, cancellationToken).ConfigureAwait(false)
             ?? throw new OciException(OciErrorKind.NotFound, $"An image does not exist locally with the tag: {reference.ToFamiliarString()}");
         var repository = _registries.GetRepository(reference.Repository);
-        var lease = await _root.Content.CreateLeaseAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lease = await _root.Content.CreateLeaseAsync(new ContentLeaseOptions { EndsWithProcess = true }, cancellationToken).ConfigureAwait(false);
         await using (lease.ConfigureAwait(false))
         {
             var content = await _finder.FindAsync(reference, imageId, options.AllPlatforms, cancellationToken).ConfigureAwait(false)

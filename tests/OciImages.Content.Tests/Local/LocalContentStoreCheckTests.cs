@@ -86,7 +86,7 @@ public sealed class LocalContentStoreCheckTests : IDisposable
     [InlineData("labels/sha256/{hex}", "[]", StoreFindingSeverity.Inconsistent)]
     [InlineData("labels/sha256/0000000000000000000000000000000000000000000000000000000000000000", "{}", StoreFindingSeverity.Waste)]
     [InlineData(".tmp-index.json1", "", StoreFindingSeverity.Waste)]
-    [InlineData("labels/sha256/.tmp-x1", "", StoreFindingSeverity.Waste)]
+    [InlineData("labels/.tmp-x1", "", StoreFindingSeverity.Waste)]
     [InlineData("leases/.tmp-x1", "", StoreFindingSeverity.Waste)]
     public async Task Repair_DamagedSideFile_LeavesASoundStore(string relative, string text, StoreFindingSeverity severity)
     {

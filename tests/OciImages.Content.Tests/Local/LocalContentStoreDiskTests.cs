@@ -268,13 +268,48 @@ public sealed class LocalContentStoreDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task Leases_Expired_AreSweptByACollection_OfWhateverProcess()
+    {
+        await using var lease = await _store.CreateLeaseAsync(new ContentLeaseOptions { Id = "a" });
+        _time.Advance(TimeSpan.FromHours(25));
+        var collector = new ContentCollector(_store, new TestGraph(_store), _time);
+        await collector.CollectAsync(new ContentCollectionOptions { DryRun = true });
+        Assert.True(File.Exists(At("leases/a.json")));
+        await collector.CollectAsync();
+
+        Assert.False(File.Exists(At("leases/a.json")));
+    }
+
+    [Fact]
+    public async Task DryRun_InADirectoryThatIsNoStoreYet_MakesNothing()
+    {
+        Assert.Empty(await _store.DeleteUnleasedAsync([Digest], DateTimeOffset.MaxValue, dryRun: true));
+
+        Assert.False(Directory.Exists(_store.Root));
+    }
+
+    [Fact]
     public async Task FirstWrite_SweepsTemporaryFilesOfKilledWriters()
     {
         Directory.CreateDirectory(At("labels/sha256"));
-        await File.WriteAllTextAsync(At("labels/sha256/.tmp-abc123"), "");
+        await File.WriteAllTextAsync(At("labels/.tmp-oci-abc123"), "");
         await CommitAsync();
 
-        Assert.False(File.Exists(At("labels/sha256/.tmp-abc123")));
+        Assert.False(File.Exists(At("labels/.tmp-oci-abc123")));
+    }
+
+    [Fact]
+    public async Task FirstWrite_RemovesIngestsThatNeverBegan_AndKeepsData()
+    {
+        string[] folders = [.. new[] { "empty", "unnamed", "data" }.Select(name => At($"ingest/{Digest.Compute(Encoding.UTF8.GetBytes(name)).Hex}")), At("ingest/foreign")];
+        foreach (string folder in folders)
+            Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folders[1], "ref"), "");
+        await File.WriteAllTextAsync(Path.Combine(folders[1], "lock"), "");
+        await File.WriteAllTextAsync(Path.Combine(folders[2], "data"), "data");
+        await CommitAsync();
+
+        Assert.Equal([false, false, true, true], folders.Select(Directory.Exists));
     }
 
     private string Blob => At($"blobs/sha256/{Digest.Hex}");

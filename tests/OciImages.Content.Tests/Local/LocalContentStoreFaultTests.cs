@@ -1,3 +1,4 @@
+using OciImages.Content.Collection;
 using OciImages.Content.Local;
 using OciImages.TestSupport;
 
@@ -102,6 +103,59 @@ public sealed class LocalContentStoreFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FullDisk_EveryChangeFails_LeavesWhatWas_AndWorksWhenThereIsRoom()
+    {
+        string disk = await MountAsync("-t", "tmpfs", "-o", "size=1m", "tmpfs");
+        var store = new LocalContentStore(Path.Combine(disk, "store"));
+        byte[] content = new byte[10];
+        await using (var first = await store.OpenWriterAsync("first"))
+        {
+            await first.Output.WriteAsync(content);
+            await first.CommitAsync();
+        }
+        var digest = Digest.Compute(content);
+        await store.UpdateLabelsAsync(digest, new Dictionary<string, string?> { ["k"] = "old" });
+        await using var lease = await store.CreateLeaseAsync(new ContentLeaseOptions { Id = "old", Content = [digest] });
+        var other = Digest.Compute("other"u8);
+        (string Folder, Func<Task> Change)[] changes =
+        [
+            ("labels", async () => await store.UpdateLabelsAsync(digest, new Dictionary<string, string?> { ["k"] = "new" })),
+            ("leases", async () => await store.CreateLeaseAsync(new ContentLeaseOptions { Id = "new" })),
+            ("leases", async () => await lease.AddAsync([other])),
+            ("index.json", async () => await store.UpdateIndexAsync((_, _) => ValueTask.FromResult<IReadOnlyList<Descriptor>>(
+                [new Descriptor(MediaTypes.OciLayer, digest, 10)]))),
+            ("ingest", async () =>
+            {
+                await using var writer = await store.OpenWriterAsync("second");
+                await writer.Output.WriteAsync("other"u8.ToArray());
+                await writer.CommitAsync();
+            }),
+        ];
+        string filler = Path.Combine(disk, "filler");
+        Fill(filler);
+        foreach (var (folder, change) in changes)
+        {
+            var failure = await Assert.ThrowsAsync<StorageException>(change);
+            Assert.Equal(OciErrorKind.Unavailable, failure.Kind);
+            Assert.StartsWith(Path.Combine(store.Root, folder), failure.Path);
+        }
+        Assert.Equal(digest, Assert.Single(await store.ListAsync().ToListAsync()).Digest);
+        Assert.Equal("old", (await store.FindAsync(digest))!.Labels["k"]);
+        Assert.Equal([digest], Assert.Single(await store.ListLeasesAsync().ToListAsync()).Content);
+        Assert.Empty(await store.ReadIndexAsync());
+        Assert.Empty(Directory.GetFiles(store.Root, ".tmp-*", SearchOption.AllDirectories));
+        Assert.Empty(await store.CheckAsync(new LocalCheckOptions { Deep = true }).ToListAsync());
+
+        File.Delete(filler);
+        foreach (var (_, change) in changes)
+            await change();
+        Assert.Equal("new", (await store.FindAsync(digest))!.Labels["k"]);
+        Assert.NotNull(await store.FindAsync(other));
+        Assert.Single(await store.ReadIndexAsync());
+        Assert.Equal([digest, other], (await store.ListLeasesAsync().ToListAsync()).Single(one => one.Id == "old").Content);
+    }
+
+    [Fact]
     public async Task ReadOnlyDisk_ReadsAndRefusesWrites()
     {
         var writable = await PreparedStoreAsync();
@@ -115,6 +169,12 @@ public sealed class LocalContentStoreFaultTests : IAsyncLifetime
             Assert.Equal(info.Size, stream.Length);
         Assert.Equal("left", Assert.Single(await store.ListIngestsAsync().ToListAsync()).IngestId);
         Assert.Empty(await store.ListLeasesAsync().ToListAsync());
+        Assert.Empty(await store.CheckAsync(new LocalCheckOptions { Deep = true }).ToListAsync());
+        var dry = await new ContentCollector(store, new TestGraph(store)).CollectAsync(
+            new ContentCollectionOptions { DryRun = true, GracePeriod = TimeSpan.Zero, IngestAge = TimeSpan.Zero });
+        Assert.Equal(info.Digest, Assert.Single(dry.Content).Digest);
+        Assert.Equal("left", Assert.Single(dry.Ingests).IngestId);
+        await RefusesAsync(async () => await store.DeleteUnleasedAsync([info.Digest], DateTimeOffset.MaxValue));
         await RefusesAsync(async () => await store.OpenWriterAsync("a"));
         await RefusesAsync(async () => await store.CreateLeaseAsync());
         await RefusesAsync(async () => await store.DeleteAsync(info.Digest));
@@ -126,6 +186,21 @@ public sealed class LocalContentStoreFaultTests : IAsyncLifetime
             var failure = await Assert.ThrowsAsync<StorageException>(action);
             Assert.Equal(OciErrorKind.Forbidden, failure.Kind);
             Assert.StartsWith(disk, failure.Path);
+        }
+    }
+
+    // tmpfs counts whole pages, and a file that is empty counts none.
+    private static void Fill(string path)
+    {
+        using var filler = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        byte[] page = new byte[4096];
+        try
+        {
+            for (long length = 0; ; length += page.Length)
+                RandomAccess.Write(filler, page, length);
+        }
+        catch (IOException)
+        {
         }
     }
 

@@ -80,6 +80,37 @@ public sealed class LocalContentStoreProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task TwoProcesses_BesideACollector_LoseNothing()
+    {
+        using var first = ChildProcess.StartHost(_store.Root, "--hammer", "101", "60");
+        using var second = ChildProcess.StartHost(_store.Root, "--hammer", "102", "60");
+        string[] lines = await Task.WhenAll(first.ReadToEndAsync(), second.ReadToEndAsync());
+
+        Assert.Equal((0, 0), (await first.WaitAsync(), await second.WaitAsync()));
+        var told = new Acknowledged();
+        foreach (string line in lines.SelectMany(output => output.Split('\n')))
+            told.Take(line);
+        await told.VerifyAsync(_store, 101);
+        Assert.Empty(await _store.CheckAsync(new LocalCheckOptions { Deep = true }).ToListAsync());
+        Assert.Empty(Directory.GetFiles(_store.Root, ".tmp-*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Change_LockHeldByAnotherProcess_NamesIt()
+    {
+        await (await _store.CreateLeaseAsync()).DisposeAsync();
+        using var child = ChildProcess.StartHost(Path.Combine(_store.Root, "leases", ".lock"), "--hold");
+        Assert.Equal("held", await child.ReadLineAsync());
+        var impatient = new LocalContentStore(_store.Root, new LocalContentStoreOptions { LockTimeout = TimeSpan.Zero });
+        var failure = await Assert.ThrowsAsync<StorageException>(async () => await impatient.CreateLeaseAsync());
+
+        Assert.Equal(OciErrorKind.Unavailable, failure.Kind);
+        Assert.Contains($"process {child.Id} ", failure.Message);
+        Assert.Equal(0, await child.WaitAsync());
+        await using var lease = await impatient.CreateLeaseAsync();
+    }
+
+    [Fact]
     public async Task LeaseThatEndsWithItsProcess_IsOverWhenThatIsKilled()
     {
         using var child = ChildProcess.StartTestHost(_store.Root, "a", 1);

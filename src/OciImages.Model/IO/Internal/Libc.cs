@@ -14,6 +14,8 @@ internal static partial class Libc
     internal const int LockNonBlocking = 4;
     internal const int LockShared = 1;
     internal const int NoEntry = 2;
+    internal const int NotADirectory = 20;
+    internal const int Existence = 0;
     internal const int TryAgain = 11; // EWOULDBLOCK on Linux
     internal const int TryAgainDarwin = 35;
     internal const int Interrupted = 4;
@@ -26,6 +28,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "creat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Creat(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fileDescriptor);

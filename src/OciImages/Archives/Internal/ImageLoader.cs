@@ -19,7 +19,7 @@ internal sealed class ImageLoader(ImageRoot root, ImageEvents events, LoadOption
         await using (source.ConfigureAwait(false))
         {
             var images = await new ArchiveContents(source, options.Platform ?? Platform.Current).ReadAsync(cancellationToken).ConfigureAwait(false);
-            var lease = await root.Content.CreateLeaseAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            var lease = await root.Content.CreateLeaseAsync(new ContentLeaseOptions { EndsWithProcess = true }, cancellationToken).ConfigureAwait(false);
             await using (lease.ConfigureAwait(false))
                 return await LoadAsync(source, images, lease, cancellationToken).ConfigureAwait(false);
         }

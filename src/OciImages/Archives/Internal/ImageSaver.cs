@@ -23,7 +23,7 @@ internal sealed class ImageSaver(ImageRoot root, IImageCatalog catalog, ImageEve
     public async Task SaveAsync(IReadOnlyList<string> names, Stream destination, CancellationToken cancellationToken)
     {
         var wanted = await new SavedNames(root, catalog).ResolveAsync(names, cancellationToken).ConfigureAwait(false);
-        var lease = await root.Content.CreateLeaseAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lease = await root.Content.CreateLeaseAsync(new ContentLeaseOptions { EndsWithProcess = true }, cancellationToken).ConfigureAwait(false);
         await using (lease.ConfigureAwait(false))
         {
             var blobs = new SavedBlobs(root, lease);

@@ -51,13 +51,7 @@ internal sealed class ImageIndexFile(string path, ILogger logger)
             using var hold = FileLock.TryAcquire(path + ".lock");
             if (hold is null)
                 return;
-            var options = new FileStreamOptions
-            {
-                Mode = System.IO.FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = FileMode;
-            var file = new FileStream(path, options);
+            var file = OpenForWriting();
             await using (file.ConfigureAwait(false))
             {
                 if (!await ReadAsync(file, records, cancellationToken).ConfigureAwait(false))
@@ -85,17 +79,31 @@ internal sealed class ImageIndexFile(string path, ILogger logger)
             using var hold = FileLock.TryAcquire(path + ".lock");
             if (hold is null)
                 return;
-            byte[] content = new byte[HeaderLength + all.Length];
-            ulong generation = WriteHeader(content);
-            all.Position = 0;
-            await all.ReadExactlyAsync(content.AsMemory(HeaderLength), cancellationToken).ConfigureAwait(false);
-            await DurableFile.WriteAsync(path, content, FileMode, cancellationToken).ConfigureAwait(false);
-            (_generation, _read, Count) = (generation, content.Length, count);
+            // In place: what a kill leaves of it is whole up to there, and is less to read than all configs.
+            var file = OpenForWriting();
+            await using (file.ConfigureAwait(false))
+            {
+                await BeginAsync(file, cancellationToken).ConfigureAwait(false);
+                all.Position = 0;
+                await all.CopyToAsync(file, cancellationToken).ConfigureAwait(false);
+                (_read, Count) = (file.Position, count);
+            }
         }
-        catch (StorageException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageException)
         {
             logger.IndexNotWritten(e, path);
         }
+    }
+
+    private FileStream OpenForWriting()
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = System.IO.FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = FileMode;
+        return new FileStream(path, options);
     }
 
     /// <returns>Whether it is an index.</returns>

@@ -57,6 +57,7 @@ internal static class ImageRecordCodec
     {
         int position = 0;
         int count = 0;
+        var names = new ImageRecordReader.Names();
         while (bytes.Length - position >= PrefixLength)
         {
             var prefix = bytes.AsSpan(position, PrefixLength);
@@ -65,7 +66,7 @@ internal static class ImageRecordCodec
                 break;
             int start = position + PrefixLength;
             if (XxHash3.HashToUInt64(bytes.AsSpan(start, (int)length)) != BinaryPrimitives.ReadUInt64LittleEndian(prefix[4..])
-                || !TryReadPayload(new MemoryStream(bytes, start, (int)length, writable: false), records))
+                || !TryReadPayload(bytes.AsSpan(start, (int)length), names, records))
             {
                 break;
             }
@@ -91,48 +92,51 @@ internal static class ImageRecordCodec
         output.Write(bytes);
     }
 
-    private static bool TryReadPayload(MemoryStream payload, ImageRecords records)
+    private static bool TryReadPayload(ReadOnlySpan<byte> payload, ImageRecordReader.Names names, ImageRecords records)
     {
-        using var reader = new BinaryReader(payload, Encoding.UTF8);
+        var reader = new ImageRecordReader(payload, names);
         try
         {
             switch (reader.ReadByte())
             {
                 case Config:
-                    records.Add(ReadConfig(reader));
+                    records.Add(ReadConfig(ref reader));
                     break;
                 case Parent:
-                    var id = ImageId.Parse(reader.ReadString());
+                    var id = new ImageId(reader.ReadDigest());
                     long modified = reader.ReadInt64();
-                    records.Add(new ParentRecord(id, modified, reader.ReadString() is { Length: > 0 } parent ? ImageId.Parse(parent) : null));
+                    var parent = reader.ReadDigest();
+                    records.Add(new ParentRecord(id, modified, parent.IsEmpty ? null : new ImageId(parent)));
                     break;
                 default:
                     return false;
             }
-            return payload.Position == payload.Length;
+            return reader.IsAtEnd;
         }
-        catch (Exception e) when (e is EndOfStreamException or FormatException or OciException or ArgumentException)
+        catch (Exception e) when (e is FormatException or OciException or ArgumentException)
         {
             return false; // whole, yet not of this version
         }
     }
 
-    private static ConfigRecord ReadConfig(BinaryReader reader)
+    private static ConfigRecord ReadConfig(ref ImageRecordReader reader)
     {
-        var id = ImageId.Parse(reader.ReadString());
+        var id = new ImageId(reader.ReadDigest());
         var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64());
-        var top = reader.ReadString() is { Length: > 0 } chain ? ChainId.Parse(chain) : default;
+        var top = new ChainId(reader.ReadSharedDigest());
         long ticks = reader.ReadInt64();
         var offset = TimeSpan.FromMinutes(reader.ReadInt16());
         DateTimeOffset? created = ticks == NoTime ? null : new DateTimeOffset(ticks, TimeSpan.Zero).ToOffset(offset);
-        var platform = new Platform(reader.ReadString(), reader.ReadString(), reader.ReadString()) { OsVersion = reader.ReadString() };
-        int features = reader.ReadInt32();
-        if (features > 0)
-            platform = platform with { OsFeatures = [.. Enumerable.Range(0, features).Select(_ => reader.ReadString())] };
+        var platform = new Platform(reader.ReadName(), reader.ReadName(), reader.ReadName()) { OsVersion = reader.ReadName() };
+        string[] features = new string[reader.ReadCount()];
+        for (int i = 0; i < features.Length; i++)
+            features[i] = reader.ReadName();
+        if (features.Length > 0)
+            platform = platform with { OsFeatures = features };
         int count = reader.ReadInt32();
-        var labels = new Dictionary<string, string>();
+        var labels = new Dictionary<string, string>(Math.Clamp(count, 0, 100));
         for (int i = 0; i < count; i++)
-            labels[reader.ReadString()] = reader.ReadString();
+            labels[reader.ReadName()] = reader.ReadText();
         return new ConfigRecord(new ImageInfo(id, top, platform, created, labels), stamp, HasLabels: count >= 0);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using OciImages.IO;
@@ -28,7 +27,7 @@ internal static partial class RootOpening
         {
             paths.Create();
             if (!isVersioned)
-                WriteVersion(paths.Version);
+                WriteVersion(paths);
         }
         catch (StorageException e) when (Directory.Exists(paths.Image))
         {
@@ -86,11 +85,18 @@ internal static partial class RootOpening
         return true;
     }
 
-    private static void WriteVersion(string path)
+    private static void WriteVersion(RootPaths paths)
     {
-        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".tmp-version{RandomNumberGenerator.GetInt32(int.MaxValue)}");
+        // Whoever holds it now has opened the root, or is just writing the version too.
+        using var hold = FileLock.TryAcquire(paths.ImagesLock);
+        if (hold is null)
+            return;
+        string path = paths.Version;
+        string temporary = Path.Combine(paths.Own, ".tmp-version");
         try
         {
+            // A process that was killed here left one of that name.
+            File.Delete(temporary);
             using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 RandomAccess.Write(file, Encoding.ASCII.GetBytes(Version.ToString(CultureInfo.InvariantCulture)), 0);
