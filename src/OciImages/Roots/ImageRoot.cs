@@ -37,13 +37,13 @@ public sealed class ImageRoot : IAsyncDisposable
     private readonly FileImageOriginStore _origins;
     private readonly StoreLock _lock;
 
-    private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, IContentStore content, FileLayerStore layers,
+    private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, LocalContentStore content, FileLayerStore layers,
         FileReferenceStore references, FileImageStore images, FileImageOriginStore origins, DistributionMetadataStore distribution)
     {
         _paths = paths;
         TimeProvider = timeProvider;
         Driver = driver;
-        Content = content;
+        LocalContent = content;
         _layers = layers;
         _references = references;
         _images = images;
@@ -65,7 +65,7 @@ public sealed class ImageRoot : IAsyncDisposable
     public IStorageDriver Driver { get; }
 
     /// <summary>Blobs and manifests.</summary>
-    public IContentStore Content { get; }
+    public IContentStore Content => LocalContent;
 
     /// <summary>Unpacked layers.</summary>
     public ILayerStore Layers => _layers;
@@ -84,6 +84,12 @@ public sealed class ImageRoot : IAsyncDisposable
 
     /// <summary>Which blobs layers came from.</summary>
     public DistributionMetadataStore Distribution { get; }
+
+    internal LocalContentStore LocalContent { get; }
+
+    internal FileLayerStore FileLayers => _layers;
+
+    internal RootPaths Paths => _paths;
 
     /// <summary>Opens a data root, making what is missing.</summary>
     /// <param name="options">Where and how; null for the defaults. Read once.</param>
@@ -130,7 +136,7 @@ public sealed class ImageRoot : IAsyncDisposable
 
     /// <summary>
     /// Checks the records of images: configs, what is noted of them, references, origins, and what interrupted writes left; that the layers and
-    /// manifests are there that they name. What layers and content hold is checked by their own stores.
+    /// manifests are there that they name. What layers and content hold is checked by their own stores; <see cref="IImageChecker"/> checks all.
     /// </summary>
     /// <param name="repair">Whether to do what the findings say a repair does. A repair deletes nothing that anything refers to.</param>
     /// <param name="cancellationToken">Cancels the check between two steps.</param>

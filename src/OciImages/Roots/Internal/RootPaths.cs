@@ -51,6 +51,10 @@ internal sealed class RootPaths
 
     private string Locks { get; }
 
+    /// <summary>Whether images of another storage driver were here; content is common to all.</summary>
+    public bool HasOtherDrivers() => Directory.Exists(Own) && Directory.EnumerateDirectories(Own)
+        .Any(path => path != Locks && Directory.Exists(Path.Combine(path, "origins")));
+
     public void Create()
     {
         DurableDirectory.Create(Root, GroupMayPass);
