@@ -1,5 +1,7 @@
 using OciImages.TestSupport;
+using OciImages.TestSupport.Images;
 using OciImages.TestSupport.Processes;
+using OciImages.TestSupport.Tars;
 
 namespace OciImages.Interop.Tests;
 
@@ -18,12 +20,12 @@ public sealed class DockerRootFixture : IAsyncLifetime
     {
         Peers.RequireRoot();
         string busybox = Peers.Require("busybox");
-        var layout = new TestSupport.Images.OciLayoutBuilder(LayoutPath);
-        var bin = layout.AddGzipLayer(new TestSupport.Tars.TarBuilder()
-            .Directory("bin").File("bin/busybox", await File.ReadAllBytesAsync(busybox), mode: 0x1ED).Directory("etc").File("etc/gone", "gone").File("etc/kept", "kept")
+        var layout = new OciLayoutBuilder(LayoutPath);
+        var bin = layout.AddGzipLayer(new TarBuilder()
+            .Directory("bin").Add(new TarMember("bin/busybox") { Content = await File.ReadAllBytesAsync(busybox), Mode = 0x1ed }).Directory("etc").File("etc/gone", "gone").File("etc/kept", "kept")
             .ToArray());
-        var second = layout.AddGzipLayer(new TestSupport.Tars.TarBuilder().Directory("etc").File("etc/.wh.gone", "").File("etc/new", "new").ToArray());
-        var third = layout.AddGzipLayer(new TestSupport.Tars.TarBuilder().File("third", "third").ToArray());
+        var second = layout.AddGzipLayer(new TarBuilder().Directory("etc").Whiteout("etc/gone").File("etc/new", "new").ToArray());
+        var third = layout.AddGzipLayer(new TarBuilder().File("third", "third").ToArray());
         layout.AddImage("small", [bin]);
         layout.AddImage("layered", [bin, second, third]);
         await Command.RunAsync(
