@@ -125,13 +125,14 @@ public sealed class KillTests(DockerRootFixture fixture) : IClassFixture<DockerR
 
     private async Task CheckAsync(string run)
     {
-        // A killed repair has the rest of its work to do.
-        var repaired = await Oci.TryRunAsync(["fsck", .. run.Contains("of fsck", StringComparison.Ordinal) ? ["--repair"] : Array.Empty<string>()]);
-        Assert.True(repaired.ExitCode == 0, $"{run}: {repaired.Output}{repaired.Error}");
-        var checkedDeeply = await Oci.TryRunAsync("fsck", "--deep");
-        Assert.True(checkedDeeply.ExitCode == 0, $"{run}: {checkedDeeply.Output}{checkedDeeply.Error}");
-        // Layers that a killed pull has finished are there for the next; a collection takes them. Nothing else may be left.
-        Assert.All(checkedDeeply.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Contains("Nothing refers to the layer", line, StringComparison.Ordinal));
+        // Layers that a killed pull has finished are there for the next, and temporary files of content until the next writes some.
+        bool isHalfRepaired = run.Contains("of fsck", StringComparison.Ordinal);
+        var first = await Oci.TryRunAsync("fsck");
+        Assert.True(isHalfRepaired || first.ExitCode == 0, $"{run}: {first.Output}{first.Error}");
+        var repair = await Oci.TryRunAsync("fsck", "--repair");
+        Assert.True(repair.ExitCode == 0, $"{run}: {repair.Output}{repair.Error}");
+        var last = await Oci.TryRunAsync("fsck", "--deep");
+        Assert.True(last is { ExitCode: 0, Output: "" }, $"{run}: {last.Output}{last.Error}");
         if (_acknowledged.Count > 0)
         {
             var found = await Oci.TryRunAsync(["inspect", .. _acknowledged]);

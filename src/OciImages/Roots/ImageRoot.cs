@@ -24,7 +24,7 @@ namespace OciImages.Roots;
 /// ROOT/oci-images/{version,content,mounts}   the format, blobs and manifests (an OCI image layout), mount points
 /// ROOT/oci-images/DRIVER/               where images came from, the index of images, locks
 /// </code>
-/// A root on a read-only file system, or a full disk, is opened for reading; a call that would change it fails and names what it cannot write.
+/// What a process left that was killed, the next to open the root sweeps. A root on a read-only file system, or a full disk, is opened for reading; a call that would change it fails and names what it cannot write.
 /// </remarks>
 public sealed class ImageRoot : IAsyncDisposable
 {
@@ -36,11 +36,13 @@ public sealed class ImageRoot : IAsyncDisposable
     private readonly FileImageStore _images;
     private readonly FileImageOriginStore _origins;
     private readonly StoreLock _lock;
+    private readonly RootSession? _session;
 
     private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, LocalContentStore content, FileLayerStore layers,
         FileReferenceStore references, FileImageStore images, FileImageOriginStore origins, DistributionMetadataStore distribution)
     {
         _paths = paths;
+        _session = RootSession.Start(paths);
         TimeProvider = timeProvider;
         Driver = driver;
         LocalContent = content;
@@ -151,6 +153,7 @@ public sealed class ImageRoot : IAsyncDisposable
     {
         await _layers.DisposeAsync().ConfigureAwait(false);
         await Driver.DisposeAsync().ConfigureAwait(false);
+        _session?.Dispose();
     }
 
     private static Func<StorageDriverContext, IStorageDriver> FindDriver(ImageRootOptions options)

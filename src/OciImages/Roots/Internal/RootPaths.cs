@@ -5,7 +5,7 @@ namespace OciImages.Roots.Internal;
 /// <summary>Where everything in a data root is, with the modes that dockerd gives its own directories.</summary>
 internal sealed class RootPaths
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    internal const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode GroupMayPass = OwnerOnly | UnixFileMode.GroupExecute;
 
     public RootPaths(string root, string driver)
@@ -48,6 +48,9 @@ internal sealed class RootPaths
     public string ImageIndex => Path.Combine(Locks, "images.index");
 
     public string Origins => Path.Combine(Locks, "origins");
+
+    /// <summary>The marks of the processes that have the root open.</summary>
+    public string Sessions => Path.Combine(Locks, "sessions");
 
     private string Locks { get; }
 
