@@ -19,8 +19,7 @@ public sealed class ImageChecker(ImageRoot root) : IImageChecker
         (string Store, string Path, IAsyncEnumerable<StoreFinding> Findings)[] parts =
         [
             // Lost configs are put back from content, and what content is damaged is out of the way then.
-            ("content", root.LocalContent.Root, root.LocalContent.CheckAsync(
-                new LocalCheckOptions { Deep = options.Deep, Repair = options.Repair }, cancellationToken)),
+            ("content", root.LocalContent.Root, CheckContentAsync(options, cancellationToken)),
             ("images", root.Path, CheckRecordsAsync(options.Repair, cancellationToken)),
             ("mounts", root.MountDirectory, new MountCheck(root, options.Repair).RunAsync(cancellationToken)),
             // A damaged layer, or an orphan, is one that no image and no reference needs after all that.
@@ -34,6 +33,27 @@ public sealed class ImageChecker(ImageRoot root) : IImageChecker
             await foreach (var finding in GuardAsync(store, path, findings, cancellationToken).ConfigureAwait(false))
                 yield return finding;
         }
+    }
+
+    // What is found without a lock may be half a change: an ingest that is just being made has no id yet. A second look tells.
+    private async IAsyncEnumerable<StoreFinding> CheckContentAsync(CheckOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var check = new LocalCheckOptions { Deep = options.Deep, Repair = options.Repair };
+        var found = new List<StoreFinding>();
+        await foreach (var finding in root.LocalContent.CheckAsync(check, cancellationToken).ConfigureAwait(false))
+        {
+            if (options.Repair)
+                yield return finding;
+            else
+                found.Add(finding);
+        }
+        if (found.Count == 0)
+            yield break;
+        var again = new HashSet<StoreFinding>();
+        await foreach (var finding in root.LocalContent.CheckAsync(check, cancellationToken).ConfigureAwait(false))
+            again.Add(finding);
+        foreach (var finding in found.Where(again.Contains))
+            yield return finding;
     }
 
     // Others change images and references together while they hold the lock of the root: what is found without it may be half a change.

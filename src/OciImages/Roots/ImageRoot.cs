@@ -24,7 +24,8 @@ namespace OciImages.Roots;
 /// ROOT/oci-images/{version,content,mounts}   the format, blobs and manifests (an OCI image layout), mount points
 /// ROOT/oci-images/DRIVER/               where images came from, the index of images, locks
 /// </code>
-/// What a process left that was killed, the next to open the root sweeps. A root on a read-only file system, or a full disk, is opened for reading; a call that would change it fails and names what it cannot write.
+/// What a process left that was killed, the next to open the root sweeps. A root on a read-only file system, or a full disk, is opened for
+/// reading; a call that would change it fails and names what it cannot write.
 /// </remarks>
 public sealed class ImageRoot : IAsyncDisposable
 {

@@ -34,7 +34,7 @@ internal sealed class RootSession : IDisposable
                 held?.Dispose();
             }
         }
-        catch (StorageException)
+        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
