@@ -16,6 +16,8 @@ root.Add(UnmountCommand.Create(global));
 root.Add(TagCommand.Create(global));
 root.Add(RemoveCommand.Create(global));
 root.Add(PruneCommand.Create(global));
+root.Add(DfCommand.Create(global));
+root.Add(FsckCommand.Create(global));
 root.Add(SaveCommand.Create(global));
 root.Add(LoadCommand.Create(global));
 root.Add(RegistryCommand.Create(global));

@@ -209,7 +209,7 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
             }
             catch (OciException e) when (e.Kind is OciErrorKind.NotFound)
             {
-                throw new OciException(OciErrorKind.Corrupt, $"The layer {layer.ChainId} cannot be rebuilt. {e.Message}", e);
+                throw new OciException(OciErrorKind.Corrupt, e.Message, e);
             }
         }
     }
@@ -234,10 +234,22 @@ public sealed class FileLayerStore : ILayerStore, IAsyncDisposable
     internal async ValueTask<long> GetTarSizeAsync(LayerInfo layer, CancellationToken cancellationToken)
     {
         if (Driver is not ITarSource source)
-            return await TarSplitReader.MeasureAsync(OpenTarSplit(layer), cancellationToken).ConfigureAwait(false);
+            return await MeasureAsync(layer, cancellationToken).ConfigureAwait(false);
         var tar = await source.OpenTarAsync(layer.CacheId, cancellationToken).ConfigureAwait(false);
         await using (tar.ConfigureAwait(false))
             return tar.Length;
+    }
+
+    private async ValueTask<long> MeasureAsync(LayerInfo layer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TarSplitReader.MeasureAsync(OpenTarSplit(layer), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.Corrupt)
+        {
+            throw VerifiedTarStream.CannotRebuild(layer, e);
+        }
     }
 
     internal async ValueTask LetGoAsync(ChainId chain)

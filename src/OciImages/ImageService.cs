@@ -1,9 +1,12 @@
 using OciImages.Archives;
 using OciImages.Catalog;
+using OciImages.Checks;
+using OciImages.IO;
 using OciImages.Layers;
 using OciImages.Pull;
 using OciImages.Push;
 using OciImages.Removal;
+using OciImages.Usage;
 
 namespace OciImages;
 
@@ -15,10 +18,13 @@ namespace OciImages;
 /// <param name="archiver">Saves and loads.</param>
 /// <param name="tagger">Tags.</param>
 /// <param name="remover">Removes and prunes.</param>
+/// <param name="checker">Checks and repairs.</param>
+/// <param name="usage">Counts what takes up room.</param>
 public sealed class ImageService(
     IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems, IImageArchiver archiver,
-    IImageTagger tagger, IImageRemover remover)
-    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover
+    IImageTagger tagger, IImageRemover remover, IImageChecker checker, IDiskUsage usage)
+    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover, IImageChecker,
+    IDiskUsage
 {
     /// <inheritdoc/>
     public Task<PullResult> PullAsync(ImageReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -95,4 +101,11 @@ public sealed class ImageService(
     /// <inheritdoc/>
     public Task<PruneResult> PruneAsync(PruneOptions? options = null, CancellationToken cancellationToken = default) =>
         remover.PruneAsync(options, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StoreFinding> CheckAsync(CheckOptions? options = null, CancellationToken cancellationToken = default) =>
+        checker.CheckAsync(options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken = default) => usage.GetDiskUsageAsync(cancellationToken);
 }

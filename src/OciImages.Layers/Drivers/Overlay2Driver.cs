@@ -131,7 +131,7 @@ public sealed class Overlay2Driver : IStorageDriver, IDiffProvider, ILayerCheck
     /// <inheritdoc/>
     /// <remarks>
     /// Null where dockerd has no native diff either: in a user namespace, when the kernel renames directories by redirection
-    /// (<c>redirect_dir</c>), or copies marks of opaque directories.
+    /// (<c>redirect_dir</c>), or copies marks of opaque directories. Null too when it leaves the content of a changed file below (<c>metacopy</c>).
     /// </remarks>
     public ValueTask<TreeDiffer?> FindDifferAsync(string id, string? lower, CancellationToken cancellationToken = default)
     {

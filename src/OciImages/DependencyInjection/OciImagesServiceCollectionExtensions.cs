@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using OciImages;
 using OciImages.Archives;
 using OciImages.Catalog;
+using OciImages.Checks;
 using OciImages.Content;
 using OciImages.DependencyInjection;
 using OciImages.Events;
@@ -17,6 +18,7 @@ using OciImages.References;
 using OciImages.Registry;
 using OciImages.Roots;
 using OciImages.Transfers;
+using OciImages.Usage;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -67,6 +69,12 @@ public static class OciImagesServiceCollectionExtensions
             provider.GetRequiredService<IImageCatalog>(),
             provider.GetRequiredService<ImageEvents>(),
             provider.GetService<IImageUsage>()));
+        services.TryAddSingleton<IImageChecker, ImageChecker>();
+        services.TryAddSingleton<IDiskUsage>(provider => new DiskUsageReader(
+            provider.GetRequiredService<ImageRoot>(),
+            provider.GetRequiredService<IImageCatalog>(),
+            provider.GetService<IImageUsage>(),
+            provider.GetService<ILogger<DiskUsageReader>>()));
         services.TryAddSingleton<ImageService>();
         return new OciImagesBuilder(services);
     }

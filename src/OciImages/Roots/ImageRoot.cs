@@ -24,7 +24,8 @@ namespace OciImages.Roots;
 /// ROOT/oci-images/{version,content,mounts}   the format, blobs and manifests (an OCI image layout), mount points
 /// ROOT/oci-images/DRIVER/               where images came from, the index of images, locks
 /// </code>
-/// A root on a read-only file system, or a full disk, is opened for reading; a call that would change it fails and names what it cannot write.
+/// What a process left that was killed, the next to open the root sweeps. A root on a read-only file system, or a full disk, is opened for
+/// reading; a call that would change it fails and names what it cannot write.
 /// </remarks>
 public sealed class ImageRoot : IAsyncDisposable
 {
@@ -36,14 +37,16 @@ public sealed class ImageRoot : IAsyncDisposable
     private readonly FileImageStore _images;
     private readonly FileImageOriginStore _origins;
     private readonly StoreLock _lock;
+    private readonly RootSession? _session;
 
     private ImageRoot(RootPaths paths, TimeProvider timeProvider, IStorageDriver driver, LocalContentStore content, FileLayerStore layers,
         FileReferenceStore references, FileImageStore images, FileImageOriginStore origins, DistributionMetadataStore distribution)
     {
         _paths = paths;
+        _session = RootSession.Start(paths);
         TimeProvider = timeProvider;
         Driver = driver;
-        Content = content;
+        LocalContent = content;
         _layers = layers;
         _references = references;
         _images = images;
@@ -66,7 +69,7 @@ public sealed class ImageRoot : IAsyncDisposable
     public IStorageDriver Driver { get; }
 
     /// <summary>Blobs and manifests.</summary>
-    public IContentStore Content { get; }
+    public IContentStore Content => LocalContent;
 
     /// <summary>Unpacked layers.</summary>
     public ILayerStore Layers => _layers;
@@ -87,6 +90,12 @@ public sealed class ImageRoot : IAsyncDisposable
     public DistributionMetadataStore Distribution { get; }
 
     internal LayoutTags LayoutTags { get; }
+
+    internal LocalContentStore LocalContent { get; }
+
+    internal FileLayerStore FileLayers => _layers;
+
+    internal RootPaths Paths => _paths;
 
     /// <summary>Opens a data root, making what is missing.</summary>
     /// <param name="options">Where and how; null for the defaults. Read once.</param>
@@ -133,7 +142,7 @@ public sealed class ImageRoot : IAsyncDisposable
 
     /// <summary>
     /// Checks the records of images: configs, what is noted of them, references, origins, and what interrupted writes left; that the layers and
-    /// manifests are there that they name. What layers and content hold is checked by their own stores.
+    /// manifests are there that they name. What layers and content hold is checked by their own stores; <see cref="IImageChecker"/> checks all.
     /// </summary>
     /// <param name="repair">Whether to do what the findings say a repair does. A repair deletes nothing that anything refers to.</param>
     /// <param name="cancellationToken">Cancels the check between two steps.</param>
@@ -148,6 +157,7 @@ public sealed class ImageRoot : IAsyncDisposable
     {
         await _layers.DisposeAsync().ConfigureAwait(false);
         await Driver.DisposeAsync().ConfigureAwait(false);
+        _session?.Dispose();
     }
 
     private static Func<StorageDriverContext, IStorageDriver> FindDriver(ImageRootOptions options)

@@ -144,6 +144,32 @@ public abstract class LayerStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ReadOnlyDisk_LayersAreListedAndReadAndNothingIsChanged()
+    {
+        byte[] tar = new TarBuilder().File("a", "a").ToArray();
+        ChainId chain;
+        await using (var handle = await AddAsync(new TarBuilder().File("a", "a")))
+            chain = handle.Layer.ChainId;
+        await RunCommandAsync("mount", "--bind", Root, Root);
+        try
+        {
+            await RunCommandAsync("mount", "-o", "remount,bind,ro", Root);
+            var store = Create(Root);
+            await using var _ = (IAsyncDisposable)store;
+
+            Assert.Equal(chain, Assert.Single(await ListAsync(store)).ChainId);
+            await using (var handle = await store.AcquireAsync(chain))
+                await CheckTarAsync(handle!, tar);
+            Assert.Empty(await ((FileLayerStore)store).CheckAsync(new LayerCheckOptions { Deep = true }).ToListAsync());
+            Assert.Equal(OciErrorKind.Forbidden, (await Assert.ThrowsAsync<StorageException>(async () => await store.StageAsync(new MemoryStream(tar)))).Kind);
+        }
+        finally
+        {
+            await RunCommandAsync("umount", "-l", Root);
+        }
+    }
+
+    [Fact]
     public async Task Stage_FullDisk_IsAStorageExceptionAndLeavesNothing()
     {
         string disk = Path.Combine(Root, "disk");

@@ -8,7 +8,7 @@ namespace OciImages.Layers.Internal.Overlay;
 [SupportedOSPlatform("linux")]
 internal static class OverlaySupport
 {
-    private const string OpaqueName = "opaque", MovedName = "moved";
+    private const string OpaqueName = "opaque", MovedName = "moved", FileName = "file";
 
     /// <returns>
     /// Why an upper directory does not tell all that changed, so that trees have to be compared; null when it does. As dockerd finds out.
@@ -33,6 +33,7 @@ internal static class OverlaySupport
             StoreFiles.MakeNewDirectory(Path.Combine(probe, "lower2", OpaqueName), StoreFiles.PrivateDirectory);
             StoreFiles.MakeNewDirectory(Path.Combine(probe, "lower2", MovedName), StoreFiles.PrivateDirectory);
             MakeOpaque(Path.Combine(probe, "lower1", OpaqueName));
+            File.WriteAllText(Path.Combine(probe, "lower2", FileName), FileName);
             mounter.MountOverlay(
                 new OverlayStack
                 {
@@ -82,12 +83,16 @@ internal static class OverlaySupport
         TreeRemover.Remove(parent, CString.From(Path.GetFileName(probe)), probe, CancellationToken.None);
     }
 
-    private static string? FindDiffProblem(string merged, string upper)
+    /// <summary>Changes a little in a mounted overlay and looks what that makes of the upper directory.</summary>
+    internal static string? FindDiffProblem(string merged, string upper)
     {
         // Makes the kernel copy the directory up.
         File.WriteAllText(Path.Combine(merged, OpaqueName, "new"), "");
         if (OverlayWhiteouts.IsOpaque(CString.From(Path.Combine(upper, OpaqueName))))
             return "a kernel that copies the mark of opaque directories";
+        File.SetUnixFileMode(Path.Combine(merged, FileName), UnixFileMode.UserRead);
+        if (OverlayWhiteouts.IsWithoutContent(CString.From(Path.Combine(upper, FileName))))
+            return "metacopy";
         try
         {
             Directory.Move(Path.Combine(merged, MovedName), Path.Combine(merged, "renamed"));

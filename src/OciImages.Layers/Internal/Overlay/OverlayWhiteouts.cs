@@ -17,6 +17,10 @@ internal sealed class OverlayWhiteouts(bool inUserNamespace) : IWhiteoutForm
         return Libc.GetAttributePath(directory, OpaqueName(UserNamespace.IsInside), value, 1) == 1 && value[0] == 'y';
     }
 
+    /// <summary>Whether a file of an upper directory, given by its path, is one whose content stays in a lower layer (<c>metacopy</c>).</summary>
+    internal static bool IsWithoutContent(ReadOnlySpan<byte> file) =>
+        Libc.GetAttributePath(file, UserNamespace.IsInside ? "user.overlay.metacopy\0"u8 : "trusted.overlay.metacopy\0"u8, [], 0) >= 0;
+
     public int Hide(FileDescriptor directory, ReadOnlySpan<byte> marker, TarEntry entry)
     {
         var hidden = marker[WhiteoutNames.Prefix.Length..];

@@ -68,7 +68,9 @@ internal sealed class LayerChecker(
             if (await whole.FindProblemAsync(chain, cancellationToken).ConfigureAwait(false) is null)
                 return null;
         }
-        using (await gate.EnterAsync(cancellationToken).ConfigureAwait(false))
+        using (repair
+            ? await gate.EnterAsync(cancellationToken).ConfigureAwait(false)
+            : await gate.EnterReadingAsync(cancellationToken).ConfigureAwait(false))
         {
             string path = layout.Layer(chain);
             if (!Directory.Exists(path) || await whole.FindProblemAsync(chain, cancellationToken).ConfigureAwait(false) is not { } problem)
@@ -123,10 +125,10 @@ internal sealed class LayerChecker(
     {
         var ids = DriverCheck?.ListIds().ToList() ?? [];
         var findings = new List<StoreFinding>();
-        using (await gate.EnterAsync(cancellationToken).ConfigureAwait(false))
+        using (await gate.EnterReadingAsync(cancellationToken).ConfigureAwait(false))
         {
             var named = new HashSet<string>(writeSets.ListIds());
-            foreach (string directory in Directory.GetDirectories(layout.Layers))
+            foreach (string directory in Directory.Exists(layout.Layers) ? Directory.GetDirectories(layout.Layers) : [])
                 Add(LayerDbLayout.ReadCacheId(directory));
             foreach (string record in layout.ListMounts())
             {

@@ -35,6 +35,19 @@ internal sealed class LayerGate(LayerDbLayout layout, FileLayerStoreOptions opti
         }
     }
 
+    /// <summary>As <see cref="EnterAsync"/> for whoever only reads: where nothing can be written the other processes are not kept out.</summary>
+    internal async ValueTask<IDisposable> EnterReadingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.Kind == OciErrorKind.Forbidden)
+        {
+            return await EnterMemoryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private sealed class Hold(SemaphoreSlim tasks, FileLock? file) : IDisposable
     {
         private int _isDone;

@@ -46,7 +46,9 @@ internal sealed class LayerRemover(
         do
         {
             hidden = [];
-            using (await gate.EnterAsync(cancellationToken).ConfigureAwait(false))
+            using (dryRun
+                ? await gate.EnterReadingAsync(cancellationToken).ConfigureAwait(false)
+                : await gate.EnterAsync(cancellationToken).ConfigureAwait(false))
             {
                 var dependents = references.CountDependents();
                 foreach (var chain in gone.Where(dependents.ContainsKey)) // a dry run's
@@ -141,7 +143,7 @@ internal sealed class LayerRemover(
     {
         if (references.FindHeld(chain) is not null || layout.TryRead(chain, out _) is not { } layer)
             return null;
-        using var alone = references.TryLock(chain, FileLockMode.Exclusive);
+        using var alone = TryLockAlone(chain, dryRun);
         if (alone is null || (options.IsInUse is { } isInUse && await isInUse(chain, cancellationToken).ConfigureAwait(false)))
             return null;
         if (dryRun)
@@ -149,6 +151,19 @@ internal sealed class LayerRemover(
         if (OperatingSystem.IsWindows())
             alone.Dispose(); // it renames no directory with an open file in it; a new reader's makes the rename fail
         return new Hidden(layer, layout.BeginRemoval(chain));
+    }
+
+    // Who may not write cannot find out whether others hold a layer: to him none is an orphan.
+    private FileLock? TryLockAlone(ChainId chain, bool dryRun)
+    {
+        try
+        {
+            return references.TryLock(chain, FileLockMode.Exclusive);
+        }
+        catch (StorageException e) when (dryRun && e.Kind == OciErrorKind.Forbidden)
+        {
+            return null;
+        }
     }
 
     private void SyncHidden(List<Hidden> hidden)

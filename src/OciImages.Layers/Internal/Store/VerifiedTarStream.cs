@@ -10,7 +10,15 @@ internal sealed class VerifiedTarStream(Stream tar, LayerInfo layer) : ForwardSt
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int read = await _tar.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int read;
+        try
+        {
+            read = await _tar.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e) when (e.Kind == OciErrorKind.Corrupt)
+        {
+            throw CannotRebuild(layer, e);
+        }
         _digester.Append(buffer.Span[..read]);
         if (read == 0 && buffer.Length > 0 && _digester.GetDigest() != layer.DiffId.Value)
         {
@@ -20,6 +28,10 @@ internal sealed class VerifiedTarStream(Stream tar, LayerInfo layer) : ForwardSt
         }
         return read;
     }
+
+    /// <summary>Says which layer it is about and where its files are.</summary>
+    internal static OciException CannotRebuild(LayerInfo layer, OciException reason) => new(
+        OciErrorKind.Corrupt, $"The layer {layer.ChainId} (cache-id {layer.CacheId}) cannot be rebuilt. {reason.Message}", reason);
 
     protected override void Dispose(bool disposing)
     {

@@ -11,7 +11,7 @@ namespace OciImages.Roots.Internal;
 internal sealed class RecordCheck(
     ImageRoot root, RootPaths paths, FileImageStore images, FileReferenceStore references, FileImageOriginStore origins, bool repair)
 {
-    // A write takes milliseconds. What is older is of a process that ended, a dockerd's too, which knows none of our locks.
+    // A write takes milliseconds. What is older is of a process that ended, a dockerd's too, which leaves no mark that it was killed.
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromMinutes(1);
 
     internal async IAsyncEnumerable<StoreFinding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -189,8 +189,8 @@ internal sealed class RecordCheck(
         string[] whole = [paths.ImageDb, paths.Distribution, paths.Origins];
         string[] flat = [paths.Image, paths.Own, Path.GetDirectoryName(paths.ImageIndex)!];
         var now = root.TimeProvider.GetUtcNow().UtcDateTime;
-        return whole.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, ".tmp-*", SearchOption.AllDirectories))
-            .Concat(flat.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, ".tmp-*")))
+        return whole.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, Roots.Internal.Leftovers.Pattern, SearchOption.AllDirectories))
+            .Concat(flat.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, Roots.Internal.Leftovers.Pattern)))
             .Where(path => now - File.GetLastWriteTimeUtc(path) > LeftoverAge);
     }
 

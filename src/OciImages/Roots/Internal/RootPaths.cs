@@ -5,7 +5,7 @@ namespace OciImages.Roots.Internal;
 /// <summary>Where everything in a data root is, with the modes that dockerd gives its own directories.</summary>
 internal sealed class RootPaths
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    internal const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode GroupMayPass = OwnerOnly | UnixFileMode.GroupExecute;
 
     public RootPaths(string root, string driver)
@@ -49,7 +49,14 @@ internal sealed class RootPaths
 
     public string Origins => Path.Combine(Locks, "origins");
 
+    /// <summary>The marks of the processes that have the root open.</summary>
+    public string Sessions => Path.Combine(Locks, "sessions");
+
     private string Locks { get; }
+
+    /// <summary>Whether images of another storage driver were here; content is common to all.</summary>
+    public bool HasOtherDrivers() => Directory.Exists(Own) && Directory.EnumerateDirectories(Own)
+        .Any(path => path != Locks && Directory.Exists(Path.Combine(path, "origins")));
 
     public void Create()
     {

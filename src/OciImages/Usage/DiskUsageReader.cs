@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Catalog;
+using OciImages.Content.Collection;
+using OciImages.Removal.Internal;
+using OciImages.Roots;
+using OciImages.Usage.Internal;
+
+namespace OciImages.Usage;
+
+/// <summary>Counts what takes up room in a data root.</summary>
+public sealed partial class DiskUsageReader : IDiskUsage
+{
+    private readonly ImageRoot _root;
+    private readonly IImageCatalog _catalog;
+    private readonly IImageUsage? _usage;
+    private readonly ILogger _logger;
+
+    /// <summary>Makes a reader.</summary>
+    /// <param name="root">Where images are kept.</param>
+    /// <param name="catalog">Lists them.</param>
+    /// <param name="usage">Tells what runs on images; null for the writable layers of the root.</param>
+    /// <param name="logger">Gets what cannot be counted; null for none.</param>
+    public DiskUsageReader(ImageRoot root, IImageCatalog catalog, IImageUsage? usage = null, ILogger<DiskUsageReader>? logger = null)
+    {
+        _root = root;
+        _catalog = catalog;
+        _usage = usage;
+        _logger = logger ?? NullLogger<DiskUsageReader>.Instance;
+    }
+
+    /// <inheritdoc/>
+    public async Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken = default)
+    {
+        var tops = new Dictionary<ImageId, ChainId>();
+        await foreach (var image in _root.Images.ListInfoAsync(cancellationToken).ConfigureAwait(false))
+            tops[image.Id] = image.TopLayer;
+        var writable = await ReadWritableLayersAsync(cancellationToken).ConfigureAwait(false);
+        var layers = await LayerUsage.ReadAsync(_root.Layers, tops.Values, cancellationToken).ConfigureAwait(false);
+        var containers = writable.Where(layer => layer.Parent is not null).ToLookup(layer => layer.Parent!.Value);
+
+        var images = new List<ImageDiskUsage>();
+        var unused = new HashSet<ImageId>();
+        await foreach (var image in _catalog.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var top = tops.GetValueOrDefault(image.Id);
+            int users = _usage is null
+                ? containers[top].Count()
+                : (await _usage.ListUsersAsync(image.Id, cancellationToken).ConfigureAwait(false)).Count;
+            images.Add(new ImageDiskUsage(image, layers.SharedSizeOf(top), users));
+            if (users == 0)
+                unused.Add(image.Id);
+        }
+        var used = images.Where(image => image.Users > 0).Select(image => tops.GetValueOrDefault(image.Image.Id)).Concat(containers.Select(group => group.Key));
+        long kept = layers.SizeOf(used);
+        var (content, ingests) = await ReadContentAsync(unused, cancellationToken).ConfigureAwait(false);
+        return new DiskUsage(images, new DiskUsageTotal(layers.Count, layers.Size, layers.Size - kept), writable, content, ingests);
+    }
+
+    private async ValueTask<List<WritableLayerDiskUsage>> ReadWritableLayersAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<WritableLayerDiskUsage>();
+        await foreach (var layer in _root.WritableLayers.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            long? size = null;
+            try
+            {
+                size = await layer.GetSizeAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OciException e)
+            {
+                LogNotCounted(_logger, layer.Name, e.Message);
+            }
+            found.Add(new WritableLayerDiskUsage(layer.Name, layer.Parent, size));
+        }
+        found.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
+        return found;
+    }
+
+    // What leases hold counts as needed; content is never too young to be reclaimed, as for prune.
+    private async ValueTask<(DiskUsageTotal Content, DiskUsageTotal Ingests)> ReadContentAsync(
+        HashSet<ImageId> unused, CancellationToken cancellationToken)
+    {
+        int count = 0;
+        long size = 0;
+        await foreach (var content in _root.Content.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            count++;
+            size += content.Size;
+        }
+        int ingests = 0;
+        long ingestSize = 0;
+        await foreach (var ingest in _root.Content.ListIngestsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            ingests++;
+            ingestSize += ingest.Offset;
+        }
+        var reclaimable = new ContentCollectionResult([], [], 0);
+        try
+        {
+            reclaimable = await new ContentCollector(_root.Content, new ImageContentGraph(_root, unused), _root.TimeProvider)
+                .CollectAsync(new ContentCollectionOptions { GracePeriod = TimeSpan.Zero, DryRun = true }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e)
+        {
+            LogNotCounted(_logger, "what could be collected", e.Message); // nor would a collection take anything
+        }
+        return (
+            new DiskUsageTotal(count, size, reclaimable.Content.Sum(content => content.Size)),
+            new DiskUsageTotal(ingests, ingestSize, reclaimable.Ingests.Sum(ingest => ingest.Offset)));
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The size of {Name} is not known: {Reason}")]
+    private static partial void LogNotCounted(ILogger logger, string name, string reason);
+}
