@@ -1,5 +1,6 @@
 using OciImages.Archives;
 using OciImages.Catalog;
+using OciImages.Import;
 using OciImages.Layers;
 using OciImages.Pull;
 using OciImages.Push;
@@ -15,10 +16,11 @@ namespace OciImages;
 /// <param name="archiver">Saves and loads.</param>
 /// <param name="tagger">Tags.</param>
 /// <param name="remover">Removes and prunes.</param>
+/// <param name="importer">Imports root file systems.</param>
 public sealed class ImageService(
     IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems, IImageArchiver archiver,
-    IImageTagger tagger, IImageRemover remover)
-    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover
+    IImageTagger tagger, IImageRemover remover, IImageImporter importer)
+    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover, IImageImporter
 {
     /// <inheritdoc/>
     public Task<PullResult> PullAsync(ImageReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -95,4 +97,8 @@ public sealed class ImageService(
     /// <inheritdoc/>
     public Task<PruneResult> PruneAsync(PruneOptions? options = null, CancellationToken cancellationToken = default) =>
         remover.PruneAsync(options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImageId> ImportAsync(Stream rootFileSystem, ImportOptions? options = null, CancellationToken cancellationToken = default) =>
+        importer.ImportAsync(rootFileSystem, options, cancellationToken);
 }

@@ -9,6 +9,7 @@ using OciImages.DependencyInjection;
 using OciImages.Events;
 using OciImages.FileSystems;
 using OciImages.Images;
+using OciImages.Import;
 using OciImages.Layers;
 using OciImages.Pull;
 using OciImages.Push;
@@ -61,6 +62,7 @@ public static class OciImagesServiceCollectionExtensions
         services.TryAddSingleton<IImageCatalog, ImageCatalog>();
         services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
         services.TryAddSingleton<IImageArchiver, ImageArchiver>();
+        services.TryAddSingleton<IImageImporter, ImageImporter>();
         services.TryAddSingleton<IImageTagger, ImageTagger>();
         services.TryAddSingleton<IImageRemover>(provider => new ImageRemover(
             provider.GetRequiredService<ImageRoot>(),
