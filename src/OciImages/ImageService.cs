@@ -41,7 +41,8 @@ public sealed class ImageService(
         pusher.PushAllTagsAsync(repository, options, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ImageSummary> ListAsync(CancellationToken cancellationToken = default) => catalog.ListAsync(cancellationToken);
+    public IAsyncEnumerable<ImageSummary> ListAsync(ListOptions? options = null, CancellationToken cancellationToken = default) =>
+        catalog.ListAsync(options, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ImageId?> FindIdAsync(string referenceOrId, CancellationToken cancellationToken = default) =>

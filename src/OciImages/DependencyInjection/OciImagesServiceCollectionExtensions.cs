@@ -59,7 +59,8 @@ public static class OciImagesServiceCollectionExtensions
             provider.GetRequiredService<ImageEvents>(),
             Credentials(provider),
             provider.GetService<ILogger<ImagePusher>>()));
-        services.TryAddSingleton<IImageCatalog, ImageCatalog>();
+        services.TryAddSingleton<IImageCatalog>(provider => new ImageCatalog(
+            provider.GetRequiredService<ImageRoot>(), provider.GetService<IImageUsage>()));
         services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
         services.TryAddSingleton<IImageArchiver, ImageArchiver>();
         services.TryAddSingleton<IImageImporter, ImageImporter>();
