@@ -1,5 +1,6 @@
 using OciImages.Archives;
 using OciImages.Catalog;
+using OciImages.Commit;
 using OciImages.Import;
 using OciImages.Layers;
 using OciImages.Pull;
@@ -17,10 +18,15 @@ namespace OciImages;
 /// <param name="tagger">Tags.</param>
 /// <param name="remover">Removes and prunes.</param>
 /// <param name="importer">Imports root file systems.</param>
+/// <param name="exporter">Exports trees.</param>
+/// <param name="committer">Commits writable layers.</param>
+/// <param name="containerLayers">Makes writable layers.</param>
 public sealed class ImageService(
     IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems, IImageArchiver archiver,
-    IImageTagger tagger, IImageRemover remover, IImageImporter importer)
-    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover, IImageImporter
+    IImageTagger tagger, IImageRemover remover, IImageImporter importer, IImageExporter exporter,
+    IImageCommitter committer, IContainerLayers containerLayers)
+    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover, IImageImporter, IImageExporter,
+        IImageCommitter, IContainerLayers
 {
     /// <inheritdoc/>
     public Task<PullResult> PullAsync(ImageReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -102,4 +108,25 @@ public sealed class ImageService(
     /// <inheritdoc/>
     public Task<ImageId> ImportAsync(Stream rootFileSystem, ImportOptions? options = null, CancellationToken cancellationToken = default) =>
         importer.ImportAsync(rootFileSystem, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ExportAsync(string referenceOrId, Stream destination, CancellationToken cancellationToken = default) =>
+        exporter.ExportAsync(referenceOrId, destination, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImageId> CommitAsync(string layerName, CommitOptions? options = null, CancellationToken cancellationToken = default) =>
+        committer.CommitAsync(layerName, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<WritableLayer> CreateLayerAsync(
+        string name, string referenceOrId, WritableLayerOptions? options = null, CancellationToken cancellationToken = default) =>
+        containerLayers.CreateLayerAsync(name, referenceOrId, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<WritableLayer?> FindLayerAsync(string name, CancellationToken cancellationToken = default) =>
+        containerLayers.FindLayerAsync(name, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LayerInfo>?> ReleaseLayerAsync(string name, CancellationToken cancellationToken = default) =>
+        containerLayers.ReleaseLayerAsync(name, cancellationToken);
 }

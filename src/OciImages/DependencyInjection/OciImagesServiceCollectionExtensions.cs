@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using OciImages;
 using OciImages.Archives;
 using OciImages.Catalog;
+using OciImages.Commit;
 using OciImages.Content;
 using OciImages.DependencyInjection;
 using OciImages.Events;
@@ -64,6 +65,9 @@ public static class OciImagesServiceCollectionExtensions
         services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
         services.TryAddSingleton<IImageArchiver, ImageArchiver>();
         services.TryAddSingleton<IImageImporter, ImageImporter>();
+        services.TryAddSingleton<IImageExporter, ImageExporter>();
+        services.TryAddSingleton<IImageCommitter, ImageCommitter>();
+        services.TryAddSingleton<IContainerLayers, ContainerLayers>();
         services.TryAddSingleton<IImageTagger, ImageTagger>();
         services.TryAddSingleton<IImageRemover>(provider => new ImageRemover(
             provider.GetRequiredService<ImageRoot>(),
