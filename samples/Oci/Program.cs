@@ -20,6 +20,8 @@ root.Add(DfCommand.Create(global));
 root.Add(FsckCommand.Create(global));
 root.Add(SaveCommand.Create(global));
 root.Add(LoadCommand.Create(global));
+root.Add(ImportCommand.Create(global));
+root.Add(ExportCommand.Create(global));
 root.Add(RegistryCommand.Create(global));
 root.Add(LoginCommand.Create(global));
 root.Add(LogoutCommand.Create(global));

@@ -5,10 +5,15 @@ namespace OciImages;
 /// <summary>Looks at the images of a store.</summary>
 public interface IImageCatalog
 {
-    /// <summary>Lists images, newest first.</summary>
+    /// <summary>Lists images, newest first, as <c>docker image ls</c> does.</summary>
+    /// <param name="options">Which images, and what of them; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The images; one that cannot be read is left out and logged.</returns>
-    IAsyncEnumerable<ImageSummary> ListAsync(CancellationToken cancellationToken = default);
+    /// <exception cref="OciException">
+    /// A pattern is malformed (<see cref="OciErrorKind.InvalidInput"/>), or an image that others are compared with is not here
+    /// (<see cref="OciErrorKind.NotFound"/>).
+    /// </exception>
+    IAsyncEnumerable<ImageSummary> ListAsync(ListOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Finds an image's ID as Docker does: a full ID, else a reference, else the beginning of an ID.</summary>
     /// <param name="referenceOrId">A reference (without tag, <c>latest</c> is meant), or an ID or its beginning, with or without <c>sha256:</c>.</param>

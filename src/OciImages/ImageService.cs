@@ -1,7 +1,9 @@
 using OciImages.Archives;
 using OciImages.Catalog;
 using OciImages.Checks;
+using OciImages.Commit;
 using OciImages.IO;
+using OciImages.Import;
 using OciImages.Layers;
 using OciImages.Pull;
 using OciImages.Push;
@@ -20,11 +22,16 @@ namespace OciImages;
 /// <param name="remover">Removes and prunes.</param>
 /// <param name="checker">Checks and repairs.</param>
 /// <param name="usage">Counts what takes up room.</param>
+/// <param name="importer">Imports root file systems.</param>
+/// <param name="exporter">Exports trees.</param>
+/// <param name="committer">Commits writable layers.</param>
+/// <param name="containerLayers">Makes writable layers.</param>
 public sealed class ImageService(
     IImagePuller puller, IImagePusher pusher, IImageCatalog catalog, IImageFileSystems fileSystems, IImageArchiver archiver,
-    IImageTagger tagger, IImageRemover remover, IImageChecker checker, IDiskUsage usage)
-    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover, IImageChecker,
-    IDiskUsage
+    IImageTagger tagger, IImageRemover remover, IImageChecker checker, IDiskUsage usage, IImageImporter importer, IImageExporter exporter,
+    IImageCommitter committer, IContainerLayers containerLayers)
+    : IImagePuller, IImagePusher, IImageCatalog, IImageFileSystems, IImageArchiver, IImageTagger, IImageRemover, IImageChecker, IDiskUsage,
+        IImageImporter, IImageExporter, IImageCommitter, IContainerLayers
 {
     /// <inheritdoc/>
     public Task<PullResult> PullAsync(ImageReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -45,7 +52,8 @@ public sealed class ImageService(
         pusher.PushAllTagsAsync(repository, options, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ImageSummary> ListAsync(CancellationToken cancellationToken = default) => catalog.ListAsync(cancellationToken);
+    public IAsyncEnumerable<ImageSummary> ListAsync(ListOptions? options = null, CancellationToken cancellationToken = default) =>
+        catalog.ListAsync(options, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ImageId?> FindIdAsync(string referenceOrId, CancellationToken cancellationToken = default) =>
@@ -108,4 +116,29 @@ public sealed class ImageService(
 
     /// <inheritdoc/>
     public Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken = default) => usage.GetDiskUsageAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImageId> ImportAsync(Stream rootFileSystem, ImportOptions? options = null, CancellationToken cancellationToken = default) =>
+        importer.ImportAsync(rootFileSystem, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ExportAsync(string referenceOrId, Stream destination, CancellationToken cancellationToken = default) =>
+        exporter.ExportAsync(referenceOrId, destination, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImageId> CommitAsync(string layerName, CommitOptions? options = null, CancellationToken cancellationToken = default) =>
+        committer.CommitAsync(layerName, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<WritableLayer> CreateLayerAsync(
+        string name, string referenceOrId, WritableLayerOptions? options = null, CancellationToken cancellationToken = default) =>
+        containerLayers.CreateLayerAsync(name, referenceOrId, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<WritableLayer?> FindLayerAsync(string name, CancellationToken cancellationToken = default) =>
+        containerLayers.FindLayerAsync(name, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LayerInfo>?> ReleaseLayerAsync(string name, CancellationToken cancellationToken = default) =>
+        containerLayers.ReleaseLayerAsync(name, cancellationToken);
 }

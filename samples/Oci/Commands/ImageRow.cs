@@ -26,11 +26,4 @@ internal sealed record ImageRow(ImageSummary Image, string Repository, string? T
         if (tags.Count == 0 && digests.Count == 0)
             yield return new ImageRow(image, "<none>", null, null);
     }
-
-    public bool Matches(string filter)
-    {
-        if (!ImageReference.TryParse(filter, out var wanted) || wanted.FamiliarName != Repository)
-            return false;
-        return (wanted.Tag is null || wanted.Tag == Tag) && (wanted.Digest is null || wanted.Digest.ToString() == Digest);
-    }
 }

@@ -12,19 +12,28 @@ internal static class ImagesCommand
 
     public static Command Create(GlobalOptions global)
     {
-        var repository = new Argument<string?>("REPOSITORY[:TAG]") { Arity = ArgumentArity.ZeroOrOne, Description = "Show only these" };
+        var repository = new Argument<string?>("REPOSITORY[:TAG]") { Arity = ArgumentArity.ZeroOrOne, Description = "Show only these; may be a pattern, such as 'app*'" };
+        var all = new Option<bool>("--all", "-a") { Description = "Show images without name that others were built on, too" };
+        var filters = new Option<string[]>("--filter", "-f")
+        {
+            Description = "Show only images that fit; may be repeated: dangling=true|false, label=KEY[=VALUE], label!=KEY[=VALUE], before=IMAGE, since=IMAGE, reference=PATTERN, until=TIME",
+            HelpName = "FILTER",
+            DefaultValueFactory = _ => [],
+        };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print IDs only" };
         var noTrunc = new Option<bool>("--no-trunc") { Description = "Print IDs whole" };
         var digests = new Option<bool>("--digests") { Description = "Print digests too" };
         var format = OutputFormat.CreateOption();
-        var command = new Command("images", "List images") { repository, quiet, noTrunc, digests, format };
+        var command = new Command("images", "List images") { repository, all, filters, quiet, noTrunc, digests, format };
         command.SetAction((parsed, cancellationToken) => global.RunAsync(parsed, async service =>
         {
             var rows = new List<ImageRow>();
-            await foreach (var image in service.ListAsync(cancellationToken))
+            var options = ListFilters.Parse(parsed.GetValue(filters) ?? [], DateTimeOffset.Now);
+            options.All = parsed.GetValue(all);
+            if (parsed.GetValue(repository) is { Length: > 0 } pattern)
+                options.References = [.. options.References, pattern];
+            await foreach (var image in service.ListAsync(options, cancellationToken))
                 rows.AddRange(ImageRow.Of(image, parsed.GetValue(digests)));
-            if (parsed.GetValue(repository) is { } filter)
-                rows.RemoveAll(row => !row.Matches(filter));
             Print(rows, parsed.GetValue(format), parsed.GetValue(quiet), parsed.GetValue(noTrunc), parsed.GetValue(digests));
         }));
         return command;

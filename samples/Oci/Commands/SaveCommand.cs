@@ -1,5 +1,5 @@
 using System.CommandLine;
-using OciImages;
+using Oci.Output;
 using OciImages.Archives;
 
 namespace Oci.Commands;
@@ -17,47 +17,9 @@ internal static class SaveCommand
         {
             string[] names = parsed.GetRequiredValue(images);
             var options = new SaveOptions { AllPlatforms = parsed.GetValue(allPlatforms) };
-            if (parsed.GetValue(output) is { Length: > 0 } path && path != "-")
-                await SaveToFileAsync(service, names, path, options, cancellationToken);
-            else if (!Console.IsOutputRedirected)
-                throw new OciException(OciErrorKind.InvalidInput, "Refusing to save to a terminal: use -o FILE or redirect");
-            else
-                await SaveToOutputAsync(service, names, options, cancellationToken);
+            await OutputFile.WriteAsync(
+                parsed.GetValue(output), "save", stream => service.SaveAsync(names, stream, options, cancellationToken));
         }));
         return command;
     }
-
-    private static async Task SaveToOutputAsync(ImageService service, string[] names, SaveOptions options, CancellationToken cancellationToken)
-    {
-        await using var stream = Console.OpenStandardOutput();
-        await service.SaveAsync(names, stream, options, cancellationToken);
-    }
-
-    // The file has its name when it is whole: a failure leaves an older archive as it was.
-    private static async Task SaveToFileAsync(
-        ImageService service, string[] names, string path, SaveOptions options, CancellationToken cancellationToken)
-    {
-        if (IsSpecial(path))
-        {
-            await using var special = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            await service.SaveAsync(names, special, options, cancellationToken);
-            return;
-        }
-        string unfinished = $"{path}.{Environment.ProcessId}.part";
-        try
-        {
-            await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20, FileOptions.Asynchronous))
-                await service.SaveAsync(names, file, options, cancellationToken);
-            File.Move(unfinished, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(unfinished);
-            throw;
-        }
-    }
-
-    // Pipes, devices and links stay what they are.
-    private static bool IsSpecial(string path) =>
-        new FileInfo(path) is { Exists: true } file && (file.LinkTarget is not null || (file.Attributes & FileAttributes.Device) != 0 || file.FullName.StartsWith("/dev/", StringComparison.Ordinal));
 }

@@ -29,7 +29,7 @@ internal static class InspectJson
         WriteStrings(writer, "RepoTags", image.RepoTags);
         WriteStrings(writer, "RepoDigests", image.RepoDigests);
         writer.WriteString("Parent", details.Parent?.ToString() ?? "");
-        writer.WriteString("Comment", config.Comment ?? "");
+        writer.WriteString("Comment", details.Comment);
         if (config.Created is { } created)
             writer.WriteString("Created", created.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture));
         writer.WriteString("DockerVersion", config.DockerVersion ?? "");

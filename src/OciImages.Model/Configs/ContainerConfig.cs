@@ -4,8 +4,8 @@ namespace OciImages.Configs;
 /// How to run a container. OCI image specification, "Image Configuration", <c>config</c>, with the members that Docker adds.
 /// </summary>
 /// <remarks>
-/// Where null and empty differ, as they do for <see cref="Entrypoint"/> and <see cref="Cmd"/>, null means that nothing is said. Equality
-/// compares references of the list members.
+/// Where null and empty differ, as they do for <see cref="Entrypoint"/> and <see cref="Cmd"/>, null means that nothing is said; Docker
+/// writes the two differently, so that they make different image IDs. Equality compares references of the list members.
 /// </remarks>
 public sealed record ContainerConfig
 {
@@ -17,9 +17,9 @@ public sealed record ContainerConfig
     /// <value>Default: empty.</value>
     public IReadOnlyList<string> ExposedPorts { get; init; } = [];
 
-    /// <summary>The environment, as <c>NAME=value</c>; not checked.</summary>
-    /// <value>Default: empty.</value>
-    public IReadOnlyList<string> Env { get; init; } = [];
+    /// <summary>The environment, as <c>NAME=value</c>; not checked; null when nothing is said.</summary>
+    /// <value>Default: null.</value>
+    public IReadOnlyList<string>? Env { get; init; }
 
     /// <summary>The command that arguments are appended to; null when nothing is said.</summary>
     /// <value>Default: null.</value>
@@ -29,17 +29,17 @@ public sealed record ContainerConfig
     /// <value>Default: null.</value>
     public IReadOnlyList<string>? Cmd { get; init; }
 
-    /// <summary>The paths that get a volume.</summary>
-    /// <value>Default: empty.</value>
-    public IReadOnlyList<string> Volumes { get; init; } = [];
+    /// <summary>The paths that get a volume; null when nothing is said.</summary>
+    /// <value>Default: null.</value>
+    public IReadOnlyList<string>? Volumes { get; init; }
 
     /// <summary>The directory to start in.</summary>
     /// <value>Default: empty, for <c>/</c>.</value>
     public string WorkingDir { get; init; } = "";
 
-    /// <summary>Arbitrary metadata.</summary>
-    /// <value>Default: empty.</value>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    /// <summary>Arbitrary metadata; null when nothing is said.</summary>
+    /// <value>Default: null.</value>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     /// <summary>The signal to stop it with, such as <c>SIGTERM</c> or <c>15</c>.</summary>
     /// <value>Default: empty.</value>
@@ -61,9 +61,9 @@ public sealed record ContainerConfig
     /// <value>Default: null.</value>
     public IReadOnlyList<string>? Shell { get; init; }
 
-    /// <summary>The Dockerfile instructions to run when an image is built on this one (Docker).</summary>
-    /// <value>Default: empty.</value>
-    public IReadOnlyList<string> OnBuild { get; init; } = [];
+    /// <summary>The Dockerfile instructions to run when an image is built on this one; null when nothing is said (Docker).</summary>
+    /// <value>Default: null.</value>
+    public IReadOnlyList<string>? OnBuild { get; init; }
 
     /// <summary>The host name (Docker).</summary>
     /// <value>Default: empty.</value>

@@ -5,8 +5,16 @@ namespace OciImages.Configs;
 /// </summary>
 public sealed record HistoryEntry
 {
-    /// <summary>When; null when it is left out.</summary>
-    public DateTimeOffset? Created { get; init; }
+    /// <summary>When, to 100 ns (the config may say it to 1 ns); null when it is left out.</summary>
+    public DateTimeOffset? Created
+    {
+        get;
+        init
+        {
+            field = value;
+            SubTick = 0;
+        }
+    }
 
     /// <summary>By what command.</summary>
     /// <value>Default: empty.</value>
@@ -23,4 +31,7 @@ public sealed record HistoryEntry
     /// <summary>Whether it made no layer: it has no DiffID in the config then.</summary>
     /// <value>Default: false.</value>
     public bool EmptyLayer { get; init; }
+
+    /// <summary>The nanoseconds that <see cref="Created"/> has no room for, 0 to 99: an entry that is carried on is written as it was read.</summary>
+    internal int SubTick { get; init; }
 }

@@ -9,7 +9,8 @@ namespace OciImages.Configs;
 /// </summary>
 /// <remarks>
 /// Members that this type does not know stay in <see cref="Bytes"/>, which is what stores and pushes carry; see
-/// <see cref="TryGetMember"/>. The config of an artifact that is no image, such as <c>{}</c>, is not read by this type.
+/// <see cref="TryGetMember"/>. <see cref="ImageConfigBuilder"/> writes configs. The config of an artifact that is no image, such as
+/// <c>{}</c>, is not read by this type.
 /// As for Go, null is as good as nothing, and names of members count in any case; but a member twice is refused.
 /// </remarks>
 /// <threadsafety>Immutable; safe to share.</threadsafety>
@@ -34,6 +35,7 @@ public sealed class ImageConfig
         Bytes = bytes;
         Id = id;
         Created = JsonTime.Optional(members, "created");
+        SubTick = JsonTime.SubTick(members, "created");
         Author = members.OptionalText("author") ?? "";
         Comment = members.OptionalText("comment") ?? "";
         DockerVersion = members.OptionalText("docker_version") ?? "";
@@ -108,6 +110,9 @@ public sealed class ImageConfig
 
     /// <summary>How the layers came about, oldest first; may be empty or shorter than the layers.</summary>
     public IReadOnlyList<HistoryEntry> History { get; }
+
+    /// <summary>The nanoseconds that <see cref="Created"/> has no room for.</summary>
+    internal int SubTick { get; }
 
     /// <summary>Reads a config.</summary>
     /// <param name="bytes">The bytes; at most <see cref="MaxSize"/>. Not copied: the caller does not change them.</param>

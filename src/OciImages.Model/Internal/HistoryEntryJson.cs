@@ -14,10 +14,29 @@ internal static class HistoryEntryJson
         return new HistoryEntry
         {
             Created = JsonTime.Optional(members, "created"),
+            SubTick = JsonTime.SubTick(members, "created"),
             CreatedBy = members.OptionalText("created_by") ?? "",
             Author = members.OptionalText("author") ?? "",
             Comment = members.OptionalText("comment") ?? "",
             EmptyLayer = members.Flag("empty_layer"),
         };
+    }
+
+    internal static void Write(Utf8JsonWriter writer, HistoryEntry entry)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("created"u8, JsonTime.Format(entry.Created, entry.SubTick));
+        WriteUnlessEmpty(writer, "author", entry.Author);
+        WriteUnlessEmpty(writer, "created_by", entry.CreatedBy);
+        WriteUnlessEmpty(writer, "comment", entry.Comment);
+        if (entry.EmptyLayer)
+            writer.WriteBoolean("empty_layer"u8, true);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteUnlessEmpty(Utf8JsonWriter writer, string name, string value)
+    {
+        if (value.Length > 0)
+            writer.WriteString(name, value);
     }
 }

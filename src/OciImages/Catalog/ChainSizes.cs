@@ -31,4 +31,29 @@ internal sealed class ChainSizes
             _sizes[layer.ChainId] = size += layer.Size;
         return size;
     }
+
+    /// <summary>The size in bytes of those layers of each chain that at least two of the chains have.</summary>
+    internal Dictionary<ChainId, long> SharedOf(IEnumerable<ChainId> tops)
+    {
+        var users = new Dictionary<ChainId, int>();
+        var all = new HashSet<ChainId>();
+        foreach (var top in tops)
+        {
+            all.Add(top);
+            for (ChainId? next = top; next is { } chain && _layers.TryGetValue(chain, out var layer); next = layer.Parent)
+                users[chain] = users.GetValueOrDefault(chain) + 1;
+        }
+        // What is below a shared layer is shared as well.
+        return all.ToDictionary(top => top, top =>
+        {
+            ChainId? next = top;
+            while (next is { } chain && _layers.TryGetValue(chain, out var layer))
+            {
+                if (users[chain] > 1)
+                    return Of(chain);
+                next = layer.Parent;
+            }
+            return 0;
+        });
+    }
 }

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Catalog.Internal;
 using OciImages.Configs;
 using OciImages.Layers;
 using OciImages.Roots;
@@ -9,43 +7,25 @@ using OciImages.Roots;
 namespace OciImages.Catalog;
 
 /// <summary>Looks at the images of a data root.</summary>
-public sealed partial class ImageCatalog : IImageCatalog
+public sealed class ImageCatalog : IImageCatalog
 {
     private static readonly SearchValues<char> HexCharacters = SearchValues.Create("0123456789abcdef");
 
     private readonly ImageRoot _root;
-    private readonly ILogger _logger;
+    private readonly IImageUsage? _usage;
 
     /// <summary>Makes a catalog.</summary>
     /// <param name="root">Where images are kept.</param>
-    /// <param name="logger">Gets what cannot be read; null for none.</param>
-    public ImageCatalog(ImageRoot root, ILogger<ImageCatalog>? logger = null)
+    /// <param name="usage">Tells what runs on images; null for nothing.</param>
+    public ImageCatalog(ImageRoot root, IImageUsage? usage = null)
     {
         _root = root;
-        _logger = logger ?? NullLogger<ImageCatalog>.Instance;
+        _usage = usage;
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ImageSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var references = new Dictionary<ImageId, List<ImageReference>>();
-        await foreach (var entry in _root.References.ListAsync(null, cancellationToken).ConfigureAwait(false))
-        {
-            if (!references.TryGetValue(entry.ImageId, out var list))
-                references[entry.ImageId] = list = [];
-            list.Add(entry.Reference);
-        }
-        var sizes = await ChainSizes.ReadAsync(_root.Layers, cancellationToken).ConfigureAwait(false);
-
-        var summaries = new List<ImageSummary>();
-        await foreach (var image in _root.Images.ListInfoAsync(cancellationToken).ConfigureAwait(false))
-        {
-            var named = references.GetValueOrDefault(image.Id) ?? [];
-            summaries.Add(new ImageSummary(image.Id, Tags(named), Digests(named), image.Created, sizes.Of(image.TopLayer), image.Labels));
-        }
-        foreach (var summary in summaries.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.Id.Value))
-            yield return summary;
-    }
+    public IAsyncEnumerable<ImageSummary> ListAsync(ListOptions? options = null, CancellationToken cancellationToken = default) =>
+        new ImageLister(_root, this, _usage, options ?? new ListOptions()).ListAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<ImageId?> FindIdAsync(string referenceOrId, CancellationToken cancellationToken = default)
@@ -70,7 +50,7 @@ public sealed partial class ImageCatalog : IImageCatalog
         var references = new List<ImageReference>();
         await foreach (var entry in _root.References.ListAsync(id, cancellationToken).ConfigureAwait(false))
             references.Add(entry.Reference);
-        return new Image(config) { RepoTags = Tags(references), RepoDigests = Digests(references) };
+        return new Image(config) { RepoTags = FamiliarNames.Tags(references), RepoDigests = FamiliarNames.Digests(references) };
     }
 
     /// <inheritdoc/>
@@ -120,22 +100,9 @@ public sealed partial class ImageCatalog : IImageCatalog
 
     private async ValueTask<Image> GetAsync(string referenceOrId, CancellationToken cancellationToken) =>
         await FindAsync(referenceOrId, cancellationToken).ConfigureAwait(false)
-        ?? throw new OciException(OciErrorKind.NotFound, $"No such image: {(ImageReference.TryParse(referenceOrId, out var reference) ? reference.WithDefaultTag().ToFamiliarString() : referenceOrId)}");
+        ?? throw FamiliarNames.NoSuchImage(referenceOrId);
 
     private static bool IsHex(string text) => text.Length is > 0 and <= 64 && !text.AsSpan().ContainsAnyExcept(HexCharacters);
-
-    private async ValueTask<ImageConfig?> ReadAsync(ImageId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _root.Images.FindAsync(id, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OciException e)
-        {
-            LogUnreadable(_logger, id, e.Message);
-            return null;
-        }
-    }
 
     private async ValueTask<List<LayerInfo>> ReadLayersAsync(ImageConfig config, CancellationToken cancellationToken)
     {
@@ -163,13 +130,4 @@ public sealed partial class ImageCatalog : IImageCatalog
         }
         return layers;
     }
-
-    private static string[] Tags(List<ImageReference> references) =>
-        [.. references.Where(reference => reference.Tag is not null).Select(reference => reference.ToFamiliarString())];
-
-    private static string[] Digests(List<ImageReference> references) =>
-        [.. references.Where(reference => reference.Digest is not null).Select(reference => reference.ToFamiliarString())];
-
-    [LoggerMessage(1, LogLevel.Warning, "Image {ImageId} is left out: {Reason}")]
-    private static partial void LogUnreadable(ILogger logger, ImageId imageId, string reason);
 }

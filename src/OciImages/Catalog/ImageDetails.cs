@@ -11,6 +11,9 @@ public sealed record ImageDetails(Image Image, IReadOnlyList<LayerInfo> Layers, 
     /// <summary>The size in bytes of the files of all layers.</summary>
     public long Size => Layers.Sum(layer => layer.Size);
 
+    /// <summary>The config's comment, or else that of its last step, as Docker has it; may be empty.</summary>
+    public string Comment => Image.Config is { Comment.Length: 0, History: [.., var last] } ? last.Comment : Image.Config.Comment;
+
     /// <summary>What the driver tells of the topmost layer; null when it tells nothing.</summary>
     public IReadOnlyDictionary<string, string>? DriverData { get; init; }
 

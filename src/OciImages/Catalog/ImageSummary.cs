@@ -13,4 +13,14 @@ public sealed record ImageSummary(
     IReadOnlyList<string> RepoDigests,
     DateTimeOffset? Created,
     long Size,
-    IReadOnlyDictionary<string, string> Labels);
+    IReadOnlyDictionary<string, string> Labels)
+{
+    /// <summary>The image that it was built on, if that is noted here.</summary>
+    public ImageId? Parent { get; init; }
+
+    /// <summary>The size in bytes of those of its layers that another listed image has too; null when that was not asked for.</summary>
+    public long? SharedSize { get; init; }
+
+    /// <summary>How many containers use it; null when that was not asked for.</summary>
+    public int? Containers { get; init; }
+}

@@ -1,3 +1,4 @@
+using OciImages.Catalog.Internal;
 using OciImages.Events;
 using OciImages.Roots;
 
@@ -19,9 +20,7 @@ public sealed class ImageTagger(ImageRoot root, IImageCatalog catalog, ImageEven
         // Nobody removes the image between the look and the tag.
         using var held = await root.LockAsync(cancellationToken).ConfigureAwait(false);
         var image = await catalog.FindIdAsync(referenceOrId, cancellationToken).ConfigureAwait(false)
-            ?? throw new OciException(
-                OciErrorKind.NotFound,
-                $"No such image: {(ImageReference.TryParse(referenceOrId, out var source) ? source.WithDefaultTag().ToFamiliarString() : referenceOrId)}");
+            ?? throw FamiliarNames.NoSuchImage(referenceOrId);
         await root.References.SetAsync(tag, image, cancellationToken: cancellationToken).ConfigureAwait(false);
         await root.LayoutTags.SetAsync(tag, image, cancellationToken).ConfigureAwait(false);
         await root.Images.SetLastUpdatedAsync(image, root.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);

@@ -5,11 +5,13 @@ using OciImages;
 using OciImages.Archives;
 using OciImages.Catalog;
 using OciImages.Checks;
+using OciImages.Commit;
 using OciImages.Content;
 using OciImages.DependencyInjection;
 using OciImages.Events;
 using OciImages.FileSystems;
 using OciImages.Images;
+using OciImages.Import;
 using OciImages.Layers;
 using OciImages.Pull;
 using OciImages.Push;
@@ -60,9 +62,14 @@ public static class OciImagesServiceCollectionExtensions
             provider.GetRequiredService<ImageEvents>(),
             Credentials(provider),
             provider.GetService<ILogger<ImagePusher>>()));
-        services.TryAddSingleton<IImageCatalog, ImageCatalog>();
+        services.TryAddSingleton<IImageCatalog>(provider => new ImageCatalog(
+            provider.GetRequiredService<ImageRoot>(), provider.GetService<IImageUsage>()));
         services.TryAddSingleton<IImageFileSystems, ImageFileSystems>();
         services.TryAddSingleton<IImageArchiver, ImageArchiver>();
+        services.TryAddSingleton<IImageImporter, ImageImporter>();
+        services.TryAddSingleton<IImageExporter, ImageExporter>();
+        services.TryAddSingleton<IImageCommitter, ImageCommitter>();
+        services.TryAddSingleton<IContainerLayers, ContainerLayers>();
         services.TryAddSingleton<IImageTagger, ImageTagger>();
         services.TryAddSingleton<IImageRemover>(provider => new ImageRemover(
             provider.GetRequiredService<ImageRoot>(),

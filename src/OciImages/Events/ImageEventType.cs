@@ -26,4 +26,7 @@ public enum ImageEventType
 
     /// <summary>Unused images were removed; the event has no image, and the reclaimed bytes for a reference.</summary>
     Prune,
+
+    /// <summary>It was made of a root file system.</summary>
+    Import,
 }

@@ -34,13 +34,13 @@ public class ImageConfigTests
         var run = config.Config!;
         Assert.Equal(("1:1", "/w", "SIGINT", 7L, true), (run.User, run.WorkingDir, run.StopSignal, run.StopTimeout, run.ArgsEscaped));
         Assert.Equal(["80/tcp", "53/udp"], run.ExposedPorts);
-        Assert.Equal(["A=1", "B"], run.Env);
+        Assert.Equal(["A=1", "B"], run.Env!);
         Assert.Equal(["/e"], run.Entrypoint);
         Assert.Equal(["c"], run.Cmd);
-        Assert.Equal(["/v"], run.Volumes);
-        Assert.Equal(("1", "2"), (run.Labels["l"], run.Labels["L"]));
+        Assert.Equal(["/v"], run.Volumes!);
+        Assert.Equal(("1", "2"), (run.Labels!["l"], run.Labels["L"]));
         Assert.Equal(["/sh"], run.Shell);
-        Assert.Equal(["RUN x"], run.OnBuild);
+        Assert.Equal(["RUN x"], run.OnBuild!);
         Assert.Equal(["CMD", "t"], run.Healthcheck!.Test);
         Assert.Equal(
             (TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1.5), TimeSpan.Zero, TimeSpan.FromTicks(1), 3L),
@@ -79,8 +79,8 @@ public class ImageConfigTests
             {"created":null,"author":null,"history":null,"os.features":null,"CONFIG":{"Env":null,"ExposedPorts":null,"Volumes":null,"labels":null,
             "Entrypoint":null,"Cmd":"one string","OnBuild":null,"Healthcheck":null},{{RootFs}}}
             """);
-        Assert.Empty(config.Config!.Env);
-        Assert.Empty(config.Config.Labels);
+        Assert.Null(config.Config!.Env);
+        Assert.Null(config.Config.Labels);
         Assert.Null(config.Config.Entrypoint);
         Assert.Equal(["one string"], config.Config.Cmd);
         Assert.Empty(Parse("""{"config":{"Entrypoint":[]},"rootfs":{"type":"layers","diff_ids":null}}""").Config!.Entrypoint!);

@@ -12,6 +12,10 @@ internal static class ArchiveCompression
     public static ValueTask<Stream> OpenAsync(Stream archive, CancellationToken cancellationToken) =>
         LayerCompression.OpenAsync(new OpenStream(archive), cancellationToken);
 
+    /// <summary>Opens an archive with limits of the caller's.</summary>
+    public static ValueTask<Stream> OpenAsync(Stream archive, LayerCompressionOptions limits, CancellationToken cancellationToken) =>
+        LayerCompression.OpenAsync(new OpenStream(archive), limits, cancellationToken);
+
     private sealed class OpenStream(Stream inner) : ReadOnlyForwardStream
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

@@ -1,3 +1,4 @@
+using OciImages.Filters;
 using OciImages.Images;
 using OciImages.Roots;
 
@@ -29,10 +30,5 @@ internal sealed class PruneCandidates(ImageRoot root, PruneOptions options)
         && HasAll(image, options.Labels)
         && (options.WithoutLabels.Count == 0 || !HasAll(image, options.WithoutLabels));
 
-    private static bool HasAll(ImageInfo image, IReadOnlyList<string> labels) => labels.All(label =>
-    {
-        int equals = label.IndexOf('=', StringComparison.Ordinal);
-        string key = equals < 0 ? label : label[..equals];
-        return image.Labels.TryGetValue(key, out string? value) && (equals < 0 || value == label[(equals + 1)..]);
-    });
+    private static bool HasAll(ImageInfo image, IReadOnlyList<string> labels) => labels.All(label => FilterText.HasLabel(image.Labels, label));
 }
