@@ -73,7 +73,7 @@ internal static class RegistryCommand
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // the registry has limits of its own
-            // For each client: more took no less time (measured).
+            // For each client.
             kestrel.Limits.MaxRequestBufferSize = 256 << 10;
             kestrel.Limits.MaxResponseBufferSize = 256 << 10;
             Listen(kestrel, listen);

@@ -6,7 +6,7 @@ namespace OciImages.RegistryServer.Internal;
 internal static class BlobSender
 {
     // Read straight into the response's own memory, one piece for each client at a time.
-    private const int PieceLength = 64 << 10;
+    private const int PieceLength = 128 << 10;
 
     /// <summary>Sends a part of a stream; the status and the headers are set.</summary>
     /// <returns>How many bytes were sent.</returns>
