@@ -41,7 +41,7 @@ public sealed partial class DiskUsageReader : IDiskUsage
 
         var images = new List<ImageDiskUsage>();
         var unused = new HashSet<ImageId>();
-        await foreach (var image in _catalog.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var image in _catalog.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
         {
             var top = tops.GetValueOrDefault(image.Id);
             int users = _usage is null
@@ -60,7 +60,7 @@ public sealed partial class DiskUsageReader : IDiskUsage
     private async ValueTask<List<WritableLayerDiskUsage>> ReadWritableLayersAsync(CancellationToken cancellationToken)
     {
         var found = new List<WritableLayerDiskUsage>();
-        await foreach (var layer in _root.WritableLayers.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var layer in _root.WritableLayers.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
         {
             long? size = null;
             try
@@ -83,7 +83,7 @@ public sealed partial class DiskUsageReader : IDiskUsage
     {
         int count = 0;
         long size = 0;
-        await foreach (var content in _root.Content.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var content in _root.Content.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
         {
             count++;
             size += content.Size;
