@@ -28,23 +28,31 @@ public sealed partial class ImageCatalog : IImageCatalog
     /// <inheritdoc/>
     public async IAsyncEnumerable<ImageSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        var sizes = await ChainSizes.ReadAsync(_root.Layers, cancellationToken).ConfigureAwait(false);
+        foreach (var (summary, _) in await ListAsync(_root, sizes, cancellationToken).ConfigureAwait(false))
+            yield return summary;
+    }
+
+    /// <summary>Lists images, newest first, with their topmost layers.</summary>
+    internal static async ValueTask<IEnumerable<(ImageSummary Summary, ChainId TopLayer)>> ListAsync(
+        ImageRoot root, ChainSizes sizes, CancellationToken cancellationToken)
+    {
         var references = new Dictionary<ImageId, List<ImageReference>>();
-        await foreach (var entry in _root.References.ListAsync(null, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in root.References.ListAsync(null, cancellationToken).ConfigureAwait(false))
         {
             if (!references.TryGetValue(entry.ImageId, out var list))
                 references[entry.ImageId] = list = [];
             list.Add(entry.Reference);
         }
-        var sizes = await ChainSizes.ReadAsync(_root.Layers, cancellationToken).ConfigureAwait(false);
 
-        var summaries = new List<ImageSummary>();
-        await foreach (var image in _root.Images.ListInfoAsync(cancellationToken).ConfigureAwait(false))
+        var images = new List<(ImageSummary Summary, ChainId TopLayer)>();
+        await foreach (var image in root.Images.ListInfoAsync(cancellationToken).ConfigureAwait(false))
         {
             var named = references.GetValueOrDefault(image.Id) ?? [];
-            summaries.Add(new ImageSummary(image.Id, Tags(named), Digests(named), image.Created, sizes.Of(image.TopLayer), image.Labels));
+            var summary = new ImageSummary(image.Id, Tags(named), Digests(named), image.Created, sizes.Of(image.TopLayer), image.Labels);
+            images.Add((summary, image.TopLayer));
         }
-        foreach (var summary in summaries.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.Id.Value))
-            yield return summary;
+        return images.OrderByDescending(image => image.Summary.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.Summary.Id.Value);
     }
 
     /// <inheritdoc/>
