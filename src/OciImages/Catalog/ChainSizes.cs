@@ -8,6 +8,9 @@ internal sealed class ChainSizes
     private readonly Dictionary<ChainId, LayerInfo> _layers = [];
     private readonly Dictionary<ChainId, long> _sizes = [];
 
+    /// <summary>The layers.</summary>
+    internal IReadOnlyDictionary<ChainId, LayerInfo> Layers => _layers;
+
     internal static async ValueTask<ChainSizes> ReadAsync(ILayerStore layers, CancellationToken cancellationToken)
     {
         var sizes = new ChainSizes();

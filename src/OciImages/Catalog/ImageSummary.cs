@@ -15,6 +15,9 @@ public sealed record ImageSummary(
     long Size,
     IReadOnlyDictionary<string, string> Labels)
 {
+    /// <summary>The topmost layer with everything below it; <c>default</c> when the image has no layers.</summary>
+    public ChainId TopLayer { get; init; }
+
     /// <summary>The image that it was built on, if that is noted here.</summary>
     public ImageId? Parent { get; init; }
 

@@ -11,6 +11,9 @@ namespace OciImages.Checks;
 /// <param name="root">The data root.</param>
 public sealed class ImageChecker(ImageRoot root) : IImageChecker
 {
+    // More than any step takes in which something has no name yet, or not any more.
+    private static readonly TimeSpan WriteTime = TimeSpan.FromMinutes(1);
+
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoreFinding> CheckAsync(
         CheckOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -52,9 +55,12 @@ public sealed class ImageChecker(ImageRoot root) : IImageChecker
         var again = new HashSet<StoreFinding>();
         await foreach (var finding in root.LocalContent.CheckAsync(check, cancellationToken).ConfigureAwait(false))
             again.Add(finding);
-        foreach (var finding in found.Where(again.Contains))
+        foreach (var finding in found.Where(finding => again.Contains(finding) && !MayBeInFlight(finding)))
             yield return finding;
     }
+
+    private bool MayBeInFlight(StoreFinding finding) => finding.Severity == StoreFindingSeverity.Waste
+        && (!Path.Exists(finding.Path) || root.TimeProvider.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(finding.Path) < WriteTime);
 
     // Others change images and references together while they hold the lock of the root: what is found without it may be half a change.
     private async IAsyncEnumerable<StoreFinding> CheckRecordsAsync(bool repair, [EnumeratorCancellation] CancellationToken cancellationToken)

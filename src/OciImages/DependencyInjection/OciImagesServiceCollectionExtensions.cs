@@ -79,7 +79,6 @@ public static class OciImagesServiceCollectionExtensions
         services.TryAddSingleton<IImageChecker, ImageChecker>();
         services.TryAddSingleton<IDiskUsage>(provider => new DiskUsageReader(
             provider.GetRequiredService<ImageRoot>(),
-            provider.GetRequiredService<IImageCatalog>(),
             provider.GetService<IImageUsage>(),
             provider.GetService<ILogger<DiskUsageReader>>()));
         services.TryAddSingleton<ImageService>();

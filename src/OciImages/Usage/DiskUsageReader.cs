@@ -12,19 +12,16 @@ namespace OciImages.Usage;
 public sealed partial class DiskUsageReader : IDiskUsage
 {
     private readonly ImageRoot _root;
-    private readonly IImageCatalog _catalog;
     private readonly IImageUsage? _usage;
     private readonly ILogger _logger;
 
     /// <summary>Makes a reader.</summary>
     /// <param name="root">Where images are kept.</param>
-    /// <param name="catalog">Lists them.</param>
     /// <param name="usage">Tells what runs on images; null for the writable layers of the root.</param>
     /// <param name="logger">Gets what cannot be counted; null for none.</param>
-    public DiskUsageReader(ImageRoot root, IImageCatalog catalog, IImageUsage? usage = null, ILogger<DiskUsageReader>? logger = null)
+    public DiskUsageReader(ImageRoot root, IImageUsage? usage = null, ILogger<DiskUsageReader>? logger = null)
     {
         _root = root;
-        _catalog = catalog;
         _usage = usage;
         _logger = logger ?? NullLogger<DiskUsageReader>.Instance;
     }
@@ -32,26 +29,27 @@ public sealed partial class DiskUsageReader : IDiskUsage
     /// <inheritdoc/>
     public async Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken = default)
     {
-        var tops = new Dictionary<ImageId, ChainId>();
-        await foreach (var image in _root.Images.ListInfoAsync(cancellationToken).ConfigureAwait(false))
-            tops[image.Id] = image.TopLayer;
         var writable = await ReadWritableLayersAsync(cancellationToken).ConfigureAwait(false);
-        var layers = await LayerUsage.ReadAsync(_root.Layers, tops.Values, cancellationToken).ConfigureAwait(false);
+        var sizes = await ChainSizes.ReadAsync(_root.Layers, cancellationToken).ConfigureAwait(false);
+        var listed = await new ImageCatalog(_root).ListAsync(new ListOptions { All = true }, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var layers = new LayerUsage(sizes.Layers, listed.Select(image => image.TopLayer));
         var containers = writable.Where(layer => layer.Parent is not null).ToLookup(layer => layer.Parent!.Value);
 
         var images = new List<ImageDiskUsage>();
         var unused = new HashSet<ImageId>();
-        await foreach (var image in _catalog.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
+        var used = new HashSet<ChainId>(containers.Select(group => group.Key));
+        foreach (var image in listed)
         {
-            var top = tops.GetValueOrDefault(image.Id);
+            var top = image.TopLayer;
             int users = _usage is null
                 ? containers[top].Count()
                 : (await _usage.ListUsersAsync(image.Id, cancellationToken).ConfigureAwait(false)).Count;
             images.Add(new ImageDiskUsage(image, layers.SharedSizeOf(top), users));
             if (users == 0)
                 unused.Add(image.Id);
+            else
+                used.Add(top);
         }
-        var used = images.Where(image => image.Users > 0).Select(image => tops.GetValueOrDefault(image.Image.Id)).Concat(containers.Select(group => group.Key));
         long kept = layers.SizeOf(used);
         var (content, ingests) = await ReadContentAsync(unused, cancellationToken).ConfigureAwait(false);
         return new DiskUsage(images, new DiskUsageTotal(layers.Count, layers.Size, layers.Size - kept), writable, content, ingests);

@@ -10,7 +10,7 @@ namespace OciImages.Tests.Checks;
 public sealed class ImageCheckerTests
 {
     [Fact]
-    public async Task Check_BesidePullsAndRemovals_FindsNothing()
+    public async Task Check_BesidePullsAndRemovals_FindsNothingWrong()
     {
         await using var fixture = new PullFixture();
         var remover = new OciImages.Removal.ImageRemover(fixture.Root, fixture.Catalog, fixture.Events);
@@ -30,9 +30,14 @@ public sealed class ImageCheckerTests
         await using var other = ImageRoot.Open(new ImageRootOptions { Path = fixture.Root.Path, Driver = "blob" });
         var checker = new ImageChecker(other);
         do
-            Assert.Empty(await checker.CheckAsync(new CheckOptions { Deep = true }).ToListAsync());
+        {
+            // A layer that the check reads while its last image is removed is left to the next collection, as by any other reader.
+            var found = await checker.CheckAsync(new CheckOptions { Deep = true }).ToListAsync();
+            Assert.All(found, finding => Assert.True(finding is { Store: "layers", Severity: StoreFindingSeverity.Waste }, $"{finding}"));
+        }
         while (!done.IsCancellationRequested);
         await work;
+        Assert.All(await checker.CheckAsync(new CheckOptions { Repair = true }).ToListAsync(), finding => Assert.True(finding.IsRepaired, $"{finding}"));
         Assert.Empty(await checker.CheckAsync().ToListAsync());
     }
 

@@ -16,7 +16,7 @@ public sealed class DiskUsageReaderTests
         fixture.Registry.Tags["two"] = fixture.Layout.AddImage(null, [shared, own]).Digest;
         var one = await fixture.Puller.PullAsync(ImageReference.Parse("registry.example/app:one"));
         var two = await fixture.Puller.PullAsync(ImageReference.Parse("registry.example/app:two"));
-        var reader = new DiskUsageReader(fixture.Root, fixture.Catalog);
+        var reader = new DiskUsageReader(fixture.Root);
 
         var usage = await reader.GetDiskUsageAsync();
 

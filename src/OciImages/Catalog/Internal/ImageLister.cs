@@ -37,6 +37,7 @@ internal sealed class ImageLister(ImageRoot root, IImageCatalog catalog, IImageU
             yield return new ImageSummary(
                 image.Id, FamiliarNames.Tags(names), FamiliarNames.Digests(names), image.Created, sizes.Of(image.TopLayer), image.Labels)
             {
+                TopLayer = image.TopLayer,
                 Parent = image.Parent,
                 SharedSize = shared?[image.TopLayer],
                 Containers = options.CountContainers ? await CountAsync(image.Id, cancellationToken).ConfigureAwait(false) : null,

@@ -5,27 +5,22 @@ namespace OciImages.Usage.Internal;
 /// <summary>How many images each layer is part of. Every layer is looked at a few times, however many images stand on it.</summary>
 internal sealed class LayerUsage
 {
-    private readonly Dictionary<ChainId, LayerInfo> _layers = [];
+    private readonly IReadOnlyDictionary<ChainId, LayerInfo> _layers;
     private readonly Dictionary<ChainId, int> _images = [];
     private readonly Dictionary<ChainId, long> _shared = [];
+
+    internal LayerUsage(IReadOnlyDictionary<ChainId, LayerInfo> layers, IEnumerable<ChainId> tops)
+    {
+        _layers = layers;
+        Size = layers.Values.Sum(layer => layer.Size);
+        CountImages(tops);
+    }
 
     /// <summary>How many layers there are.</summary>
     public int Count => _layers.Count;
 
     /// <summary>The size in bytes of the files of all layers.</summary>
-    public long Size { get; private set; }
-
-    internal static async ValueTask<LayerUsage> ReadAsync(ILayerStore layers, IEnumerable<ChainId> tops, CancellationToken cancellationToken)
-    {
-        var usage = new LayerUsage();
-        await foreach (var layer in layers.ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (usage._layers.TryAdd(layer.ChainId, layer))
-                usage.Size += layer.Size;
-        }
-        usage.CountImages(tops);
-        return usage;
-    }
+    public long Size { get; }
 
     /// <summary>The size in bytes of the layers of a chain that are part of several images.</summary>
     internal long SharedSizeOf(ChainId top)
