@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using OciImages.TestSupport;
@@ -16,6 +17,7 @@ public sealed class KillTests(DockerRootFixture fixture) : IClassFixture<DockerR
 
     private readonly TempDirectory _directory = new();
     private readonly HashSet<string> _acknowledged = [];
+    private TimeSpan _typicalRun = TimeSpan.FromMilliseconds(500);
 
     private OciProgram Oci => new(_directory["root"]);
 
@@ -37,6 +39,7 @@ public sealed class KillTests(DockerRootFixture fixture) : IClassFixture<DockerR
         for (int i = 0; i < kills; i++)
         {
             string verb = await StepAsync(random, images, registry.Authority);
+            TestContext.Current.TestOutputHelper!.WriteLine($"{i}: {verb}");
             await CheckAsync($"seed {seed}, kill {i} of {verb}");
         }
     }
@@ -102,8 +105,8 @@ public sealed class KillTests(DockerRootFixture fixture) : IClassFixture<DockerR
 
     private async Task<string> KillAsync(Random random, params string[] arguments)
     {
-        // Most of a run is the start of the runtime; the rest takes some hundred milliseconds.
-        int milliseconds = random.Next(60, 700);
+        // Most of a run is the start of the runtime, which takes how long the machine likes.
+        int milliseconds = (int)(_typicalRun.TotalMilliseconds * (0.4 + (1.2 * random.NextDouble())));
         using var process = Command.Start(OciProgram.Path, Oci.Arguments(arguments));
         var output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(milliseconds));
@@ -127,7 +130,9 @@ public sealed class KillTests(DockerRootFixture fixture) : IClassFixture<DockerR
     {
         // Layers that a killed pull has finished are there for the next, and temporary files of content until the next writes some.
         bool isHalfRepaired = run.Contains("of fsck", StringComparison.Ordinal);
+        var clock = Stopwatch.StartNew();
         var first = await Oci.TryRunAsync("fsck");
+        _typicalRun = clock.Elapsed;
         Assert.True(isHalfRepaired || first.ExitCode == 0, $"{run}: {first.Output}{first.Error}");
         var repair = await Oci.TryRunAsync("fsck", "--repair");
         Assert.True(repair.ExitCode == 0, $"{run}: {repair.Output}{repair.Error}");
