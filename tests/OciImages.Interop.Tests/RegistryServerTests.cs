@@ -185,7 +185,7 @@ public sealed class RegistryServerTests : IAsyncLifetime
         // With the name go its digests: only the image's origin still tells the index.
         await oci.RunAsync("rmi", $"{Registry.Authority}/{Image}");
         await Registry.DisposeAsync();
-        await using var peer = await RegistryProgram.StartAsync(oci.Root, "--images");
+        await using var peer = await RegistryProgram.StartAsync(oci.Root, "--images", "--driver", "vfs");
         Assert.Equal("""{"repositories":["library/test","somebody/test"]}""", await GetAsync(peer, "/v2/_catalog"));
         foreach (string image in new[] { "library/test:1", "somebody/test:2" })
         {

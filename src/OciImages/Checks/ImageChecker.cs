@@ -11,6 +11,8 @@ namespace OciImages.Checks;
 /// <param name="root">The data root.</param>
 public sealed class ImageChecker(ImageRoot root) : IImageChecker
 {
+    private static readonly (string, string, IAsyncEnumerable<StoreFinding>)[] NoParts = [];
+
     // More than any step takes in which something has no name yet, or not any more.
     private static readonly TimeSpan WriteTime = TimeSpan.FromMinutes(1);
 
@@ -21,9 +23,12 @@ public sealed class ImageChecker(ImageRoot root) : IImageChecker
         options ??= new CheckOptions();
         (string Store, string Path, IAsyncEnumerable<StoreFinding> Findings)[] parts =
         [
+            ("content", root.LocalContent.Root, new LayoutTagCheck(root, options.Repair).RunAsync(cancellationToken)),
             // Lost configs are put back from content, and what content is damaged is out of the way then.
             ("content", root.LocalContent.Root, CheckContentAsync(options, cancellationToken)),
             ("images", root.Path, CheckRecordsAsync(options.Repair, cancellationToken)),
+            // Again after a repair: references that named nothing may be gone now.
+            .. options.Repair ? [("content", root.LocalContent.Root, new LayoutTagCheck(root, repair: true).RunAsync(cancellationToken))] : NoParts,
             ("mounts", root.MountDirectory, new MountCheck(root, options.Repair).RunAsync(cancellationToken)),
             // A damaged layer, or an orphan, is one that no image and no reference needs after all that.
             ("layers", root.Paths.LayerDb, root.FileLayers.CheckAsync(

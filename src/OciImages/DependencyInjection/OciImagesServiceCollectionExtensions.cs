@@ -75,7 +75,8 @@ public static class OciImagesServiceCollectionExtensions
             provider.GetRequiredService<ImageRoot>(),
             provider.GetRequiredService<IImageCatalog>(),
             provider.GetRequiredService<ImageEvents>(),
-            provider.GetService<IImageUsage>()));
+            provider.GetService<IImageUsage>(),
+            provider.GetService<ILogger<ImageRemover>>()));
         services.TryAddSingleton<IImageChecker, ImageChecker>();
         services.TryAddSingleton<IDiskUsage>(provider => new DiskUsageReader(
             provider.GetRequiredService<ImageRoot>(),

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OciImages.Content.Collection;
 using OciImages.Events;
 using OciImages.Removal.Internal;
@@ -6,7 +8,7 @@ using OciImages.Roots;
 namespace OciImages.Removal;
 
 /// <summary>Removes the images of a data root, by Docker's rules.</summary>
-public sealed class ImageRemover : IImageRemover
+public sealed partial class ImageRemover : IImageRemover
 {
     private static readonly HashSet<ImageId> Nothing = [];
 
@@ -14,6 +16,7 @@ public sealed class ImageRemover : IImageRemover
     private readonly IImageCatalog _catalog;
     private readonly ImageEvents _events;
     private readonly IImageUsage _usage;
+    private readonly ILogger _logger;
     private int _isPruning;
 
     /// <summary>Makes a remover.</summary>
@@ -21,12 +24,15 @@ public sealed class ImageRemover : IImageRemover
     /// <param name="catalog">Finds them.</param>
     /// <param name="events">Is told of what goes.</param>
     /// <param name="usage">Tells what runs on images; null for the writable layers of the root.</param>
-    public ImageRemover(ImageRoot root, IImageCatalog catalog, ImageEvents events, IImageUsage? usage = null)
+    /// <param name="logger">Gets why content could not be collected; null for none.</param>
+    public ImageRemover(
+        ImageRoot root, IImageCatalog catalog, ImageEvents events, IImageUsage? usage = null, ILogger<ImageRemover>? logger = null)
     {
         _root = root;
         _catalog = catalog;
         _events = events;
         _usage = usage ?? new WritableLayerUsage(root);
+        _logger = logger ?? NullLogger<ImageRemover>.Instance;
     }
 
     private StoredState Stored => new(_root, _usage, _events);
@@ -49,7 +55,7 @@ public sealed class ImageRemover : IImageRemover
                 await removal.RemoveReferenceAsync(referenceOrId, ImageReference.Parse(referenceOrId).WithDefaultTag(), image, cancellationToken).ConfigureAwait(false);
         }
         if (!options.KeepContent && removal.Items.Any(item => item.Deleted is not null))
-            await CollectContentAsync(Nothing, dryRun: false, cancellationToken).ConfigureAwait(false);
+            await TryCollectContentAsync(cancellationToken).ConfigureAwait(false);
         return removal.Items;
     }
 
@@ -81,6 +87,19 @@ public sealed class ImageRemover : IImageRemover
         }
     }
 
+    // The image is gone, whatever becomes of the content: a record that cannot be read keeps all of it.
+    private async Task TryCollectContentAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CollectContentAsync(Nothing, dryRun: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OciException e)
+        {
+            LogContentStays(_logger, e.Message);
+        }
+    }
+
     // Leases keep what others are about to need: no grace besides, so that the space is free when the caller is told so.
     private async Task<long> CollectContentAsync(IReadOnlySet<ImageId> without, bool dryRun, CancellationToken cancellationToken)
     {
@@ -95,4 +114,7 @@ public sealed class ImageRemover : IImageRemover
 
     private static string Familiar(string typed) =>
         ImageReference.TryParse(typed, out var reference) ? reference.WithDefaultTag().ToFamiliarString() : typed;
+
+    [LoggerMessage(1, LogLevel.Warning, "The content of a removed image stays: {Reason}")]
+    private static partial void LogContentStays(ILogger logger, string reason);
 }

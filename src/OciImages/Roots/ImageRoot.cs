@@ -160,6 +160,19 @@ public sealed class ImageRoot : IAsyncDisposable
         _session?.Dispose();
     }
 
+    /// <summary>The records of the storage drivers that this root was used with besides its own, by whoever. They are read, and made nowhere.</summary>
+    internal IEnumerable<(IReferenceStore References, IImageStore Images, IImageOriginStore Origins)> OpenRecordsOfOtherDrivers()
+    {
+        foreach (string driver in _paths.ListOtherDrivers())
+        {
+            var paths = new RootPaths(Path, driver);
+            yield return (
+                new FileReferenceStore(paths.Repositories, new FileReferenceStoreOptions { LockPath = paths.ReferenceLock }),
+                new FileImageStore(paths.ImageDb, new FileImageStoreOptions { IndexPath = paths.ImageIndex }),
+                new FileImageOriginStore(paths.Origins));
+        }
+    }
+
     private static Func<StorageDriverContext, IStorageDriver> FindDriver(ImageRootOptions options)
     {
         string name = options.Driver;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using System.Text;
 using OciImages.Layers.Diff;
 using OciImages.Layers.Internal.Linux;
@@ -10,7 +11,7 @@ using OciImages.TestSupport;
 
 namespace OciImages.Layers.Tests.Diff;
 
-public class TreeDifferTests
+public sealed partial class TreeDifferTests
 {
     [Fact]
     public async Task WriteDiff_OfRandomTrees_GivesTheUpperAgain()
@@ -218,8 +219,17 @@ public class TreeDifferTests
             await unpacker.CompleteAsync();
         }
         string expected = Describe(tree, withLinks), actual = Describe(result, withLinks);
+        if (layers.Length > 1)
+        {
+            // A directory of which nothing changed but its time is no change, as in Docker.
+            expected = DirectoryTime().Replace(expected, "");
+            actual = DirectoryTime().Replace(actual, "");
+        }
         Assert.True(expected == actual, $"seed {seed}\n--- expected\n{expected}\n--- actual\n{actual}");
     }
+
+    [GeneratedRegex(@"(?<=: d \d+ \d+:\d+) \d+\.\d+")]
+    private static partial Regex DirectoryTime();
 
     private static async Task AssertGnuTarGivesAsync(byte[] layer, string tree, TempDirectory directory, int seed)
     {

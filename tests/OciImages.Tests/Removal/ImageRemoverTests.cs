@@ -1,6 +1,7 @@
 using OciImages.Catalog;
 using OciImages.Events;
 using OciImages.Removal;
+using OciImages.Roots;
 using OciImages.TestSupport.Tars;
 using OciImages.Tests.Fakes;
 
@@ -220,6 +221,36 @@ public sealed class ImageRemoverTests : IAsyncLifetime
         await first;
 
         Assert.Equal("a prune operation is already running", failure.Message);
+    }
+
+    [Fact]
+    public async Task Prune_OnARootOfTwoDrivers_KeepsTheContentOfTheOther()
+    {
+        var manifest = _fixture.AddImage("v1");
+        await _fixture.Puller.PullAsync(V1);
+        await using var other = ImageRoot.Open(new ImageRootOptions { Path = _fixture.Root.Path, Driver = "vfs" });
+
+        await new ImageRemover(other, new ImageCatalog(other), _fixture.Events).PruneAsync(new PruneOptions { All = true });
+
+        Assert.NotNull(await _fixture.Root.Content.FindAsync(manifest.Digest));
+        Assert.Equal(4, (await _fixture.Root.Content.ListAsync().ToListAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Remove_WhileTheRecordOfAnotherIsDamaged_RemovesTheImageAndKeepsAllContent()
+    {
+        _fixture.AddImage("v1");
+        var damaged = (await _fixture.Puller.PullAsync(V1)).ImageId;
+        _fixture.AddImage("v2", salt: "other");
+        await _fixture.Puller.PullAsync(V2);
+        int content = (await _fixture.Root.Content.ListAsync().ToListAsync()).Count;
+        await File.WriteAllTextAsync(Path.Combine(_fixture.Root.Path, "oci-images", "blob", "origins", "sha256", damaged.Value.Hex), "{");
+
+        await Remover.RemoveAsync(V2.ToString());
+
+        Assert.Null(await _fixture.Catalog.FindAsync(V2.ToString()));
+        Assert.Equal(content, (await _fixture.Root.Content.ListAsync().ToListAsync()).Count);
+        Assert.Equal(OciErrorKind.Corrupt, (await Assert.ThrowsAnyAsync<OciException>(() => Remover.PruneAsync())).Kind);
     }
 
     [Fact]

@@ -11,8 +11,6 @@ internal sealed class UnusedContentCheck(ImageRoot root, bool repair)
 {
     internal async IAsyncEnumerable<StoreFinding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (root.Paths.HasOtherDrivers())
-            yield break; // their images may need it
         var collector = new ContentCollector(root.Content, new ImageContentGraph(root, new HashSet<ImageId>()), root.TimeProvider);
         var unused = await collector.CollectAsync(new ContentCollectionOptions { DryRun = !repair }, cancellationToken).ConfigureAwait(false);
         string folder = root.LocalContent.Root;

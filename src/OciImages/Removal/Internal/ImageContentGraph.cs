@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using OciImages.Content.Collection;
+using OciImages.Images;
+using OciImages.References;
 using OciImages.Roots;
 
 namespace OciImages.Removal.Internal;
@@ -9,20 +11,45 @@ namespace OciImages.Removal.Internal;
 /// <param name="without">Images that count as gone.</param>
 internal sealed class ImageContentGraph(ImageRoot root, IReadOnlySet<ImageId> without) : IContentGraph
 {
+    private static readonly HashSet<ImageId> Nothing = [];
+
     public async IAsyncEnumerable<Descriptor> ListRootsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await foreach (var needed in ListAsync(root.References, root.Images, root.Origins, without, cancellationToken).ConfigureAwait(false))
+            yield return needed;
+        // The content is that of all storage drivers that the root was ever used with.
+        foreach (var (references, images, origins) in root.OpenRecordsOfOtherDrivers())
+        {
+            await foreach (var needed in ListAsync(references, images, origins, Nothing, cancellationToken).ConfigureAwait(false))
+                yield return needed;
+        }
+    }
+
+    public ValueTask<IReadOnlyList<Descriptor>> ListReferencesAsync(Descriptor content, CancellationToken cancellationToken = default) =>
+        ManifestReferences.ReadAsync(root.Content, content, cancellationToken);
+
+    private static async IAsyncEnumerable<Descriptor> ListAsync(
+        IReferenceStore references, IImageStore images, IImageOriginStore origins, IReadOnlySet<ImageId> without,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         // A manifest of an image that has no record, as images pulled before there were records have none, is found by its digest reference.
-        await foreach (var entry in root.References.ListAsync(null, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in references.ListAsync(null, cancellationToken).ConfigureAwait(false))
         {
             if (entry.Reference.Digest is { } digest && !without.Contains(entry.ImageId))
                 yield return new Descriptor("", digest, 0);
         }
-        await foreach (var image in root.Images.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var image in images.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!without.Contains(image))
+                yield return new Descriptor(MediaTypes.OciConfig, image.Value, 0);
+        }
+        // Of images with damaged configs too, which are not listed: their content is what they can be mended with.
+        await foreach (var image in origins.ListImagesAsync(cancellationToken).ConfigureAwait(false))
         {
             if (without.Contains(image))
                 continue;
             yield return new Descriptor(MediaTypes.OciConfig, image.Value, 0);
-            foreach (var origin in await root.Origins.ReadAsync(image, cancellationToken).ConfigureAwait(false))
+            foreach (var origin in await origins.ReadAsync(image, cancellationToken).ConfigureAwait(false))
             {
                 yield return origin.Manifest;
                 foreach (var index in origin.Indexes)
@@ -30,7 +57,4 @@ internal sealed class ImageContentGraph(ImageRoot root, IReadOnlySet<ImageId> wi
             }
         }
     }
-
-    public ValueTask<IReadOnlyList<Descriptor>> ListReferencesAsync(Descriptor content, CancellationToken cancellationToken = default) =>
-        ManifestReferences.ReadAsync(root.Content, content, cancellationToken);
 }

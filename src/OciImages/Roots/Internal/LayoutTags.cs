@@ -19,6 +19,20 @@ internal sealed class LayoutTags(LocalContentStore content, IImageOriginStore or
         await ReplaceAsync(tag, newest?.Root, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Lists what the index has under the full name of a tag.</summary>
+    public async ValueTask<IReadOnlyList<(ImageReference Tag, Descriptor Target)>> ListAsync(CancellationToken cancellationToken)
+    {
+        var tags = new List<(ImageReference, Descriptor)>();
+        foreach (var entry in await content.ReadIndexAsync(cancellationToken).ConfigureAwait(false))
+        {
+            // Other tools write tags without repository, and these are theirs.
+            if (entry.Annotations is { } annotations && annotations.TryGetValue(RefName, out string? name)
+                && ImageReference.TryParse(name, out var tag) && tag is { Tag: not null, Digest: null } && tag.ToString() == name)
+                tags.Add((tag, entry));
+        }
+        return tags;
+    }
+
     /// <summary>Forgets a tag.</summary>
     public ValueTask RemoveAsync(ImageReference tag, CancellationToken cancellationToken) => ReplaceAsync(tag, null, cancellationToken);
 

@@ -54,9 +54,12 @@ internal sealed class RootPaths
 
     private string Locks { get; }
 
-    /// <summary>Whether images of another storage driver were here; content is common to all.</summary>
-    public bool HasOtherDrivers() => Directory.Exists(Own) && Directory.EnumerateDirectories(Own)
-        .Any(path => path != Locks && Directory.Exists(Path.Combine(path, "origins")));
+    /// <summary>The other storage drivers that have records of images here; content is common to all.</summary>
+    public IEnumerable<string> ListOtherDrivers()
+    {
+        string images = Path.GetDirectoryName(Image)!;
+        return Directory.Exists(images) ? Directory.EnumerateDirectories(images).Where(path => path != Image).Select(path => Path.GetFileName(path)) : [];
+    }
 
     public void Create()
     {
