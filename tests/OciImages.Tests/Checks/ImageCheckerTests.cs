@@ -96,7 +96,7 @@ public sealed class ImageCheckerTests
             await File.WriteAllTextAsync(reference, """{"Repositories":{"ghost":{"ghost:1":"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}}""");
             await Command.RunAsync("mount", "-o", "remount,bind,ro", path);
             await using var damaged = ImageRoot.Open(new ImageRootOptions { Path = path, Driver = driver });
-            Assert.Equal(reference, Assert.Single(await new ImageChecker(damaged).CheckAsync().ToListAsync()).Path);
+            Assert.Equal(reference, Assert.Single(await new ImageChecker(damaged).CheckAsync().ToListAsync(), finding => finding.Severity != StoreFindingSeverity.Waste).Path);
         }
         finally
         {

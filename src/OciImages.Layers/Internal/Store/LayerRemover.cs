@@ -14,6 +14,9 @@ internal sealed class LayerRemover(
     // How many layers a collection looks at while others wait.
     private const int BatchSize = 64;
 
+    private const int LockAttempts = 4;
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Removes a layer and then those below, as far as nothing refers to them.</summary>
     internal async ValueTask<IReadOnlyList<LayerInfo>> RemoveChainAsync(ChainId top, CancellationToken cancellationToken)
     {
@@ -143,7 +146,7 @@ internal sealed class LayerRemover(
     {
         if (references.FindHeld(chain) is not null || layout.TryRead(chain, out _) is not { } layer)
             return null;
-        using var alone = TryLockAlone(chain, dryRun);
+        using var alone = await TryLockAloneAsync(chain, dryRun).ConfigureAwait(false);
         if (alone is null || (options.IsInUse is { } isInUse && await isInUse(chain, cancellationToken).ConfigureAwait(false)))
             return null;
         if (dryRun)
@@ -154,11 +157,18 @@ internal sealed class LayerRemover(
     }
 
     // Who may not write cannot find out whether others hold a layer: to him none is an orphan.
-    private FileLock? TryLockAlone(ChainId chain, bool dryRun)
+    private async ValueTask<FileLock?> TryLockAloneAsync(ChainId chain, bool dryRun)
     {
         try
         {
-            return references.TryLock(chain, FileLockMode.Exclusive);
+            for (int attempt = 1; ; attempt++)
+            {
+                var alone = references.TryLock(chain, FileLockMode.Exclusive);
+                if (alone is not null || attempt == LockAttempts)
+                    return alone;
+                // A program that any process starts has its parent's locks for the moment until it runs.
+                await Task.Delay(LockPause, CancellationToken.None).ConfigureAwait(false);
+            }
         }
         catch (StorageException e) when (dryRun && e.Kind == OciErrorKind.Forbidden)
         {

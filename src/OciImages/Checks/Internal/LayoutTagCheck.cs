@@ -13,17 +13,31 @@ internal sealed class LayoutTagCheck(ImageRoot root, bool repair)
         var all = root.OpenRecordsOfOtherDrivers().Select(records => records.References).Prepend(root.References).ToList();
         foreach (var (tag, target) in await root.LayoutTags.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            // What is noted and not named is looked at again where nothing changes meanwhile.
             if (await IsNamedAsync(all, tag, cancellationToken).ConfigureAwait(false))
                 continue;
-            using var held = repair ? await root.LockAsync(cancellationToken).ConfigureAwait(false) : null;
-            if (await IsNamedAsync(all, tag, cancellationToken).ConfigureAwait(false))
+            // It may be half of a change: looked at again, where nothing changes meanwhile.
+            using var held = await TryLockAsync(cancellationToken).ConfigureAwait(false);
+            if (await IsNamedAsync(all, tag, cancellationToken).ConfigureAwait(false)
+                || !(await root.LayoutTags.ListAsync(cancellationToken).ConfigureAwait(false)).Any(entry => entry.Tag == tag))
                 continue;
             if (repair)
                 await root.LayoutTags.RemoveAsync(tag, cancellationToken).ConfigureAwait(false);
             yield return new StoreFinding(
                 "content", Path.Combine(root.LocalContent.Root, "index.json"), $"It lists {target.Digest} as {tag}, which is no tag here.",
                 StoreFindingSeverity.Waste, "The entry is removed.") { IsRepaired = repair };
+        }
+    }
+
+    // On a disk that cannot be written nothing changes anyway.
+    private async ValueTask<IDisposable?> TryLockAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await root.LockAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException) when (!repair)
+        {
+            return null;
         }
     }
 

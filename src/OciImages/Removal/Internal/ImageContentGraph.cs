@@ -38,15 +38,15 @@ internal sealed class ImageContentGraph(ImageRoot root, IReadOnlySet<ImageId> wi
             if (entry.Reference.Digest is { } digest && !without.Contains(entry.ImageId))
                 yield return new Descriptor("", digest, 0);
         }
+        var listed = new HashSet<ImageId>();
         await foreach (var image in images.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!without.Contains(image))
+            if (!without.Contains(image) && listed.Add(image))
                 yield return new Descriptor(MediaTypes.OciConfig, image.Value, 0);
         }
-        // Of images with damaged configs too, which are not listed: their content is what they can be mended with.
         await foreach (var image in origins.ListImagesAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (without.Contains(image))
+            if (without.Contains(image) || !(listed.Contains(image) || await IsDamagedAsync(images, image, cancellationToken).ConfigureAwait(false)))
                 continue;
             yield return new Descriptor(MediaTypes.OciConfig, image.Value, 0);
             foreach (var origin in await origins.ReadAsync(image, cancellationToken).ConfigureAwait(false))
@@ -55,6 +55,19 @@ internal sealed class ImageContentGraph(ImageRoot root, IReadOnlySet<ImageId> wi
                 foreach (var index in origin.Indexes)
                     yield return index;
             }
+        }
+    }
+
+    // An image with a damaged config is not listed: its content is what it can be mended with.
+    private static async ValueTask<bool> IsDamagedAsync(IImageStore images, ImageId image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await images.FindAsync(image, cancellationToken).ConfigureAwait(false) is not null;
+        }
+        catch (OciException)
+        {
+            return true;
         }
     }
 }
