@@ -98,9 +98,10 @@ internal sealed class LayerDbLayout(string root)
         string? parentText = StoreFiles.TryRead(Path.Combine(directory, "parent"));
         string? cacheId = ReadCacheId(directory);
         Digest parent = default;
+        long size = 0;
         if (!Digest.TryParse(StoreFiles.TryRead(Path.Combine(directory, "diff")), out var diff))
             problem = "its file diff holds no digest";
-        else if (!long.TryParse(StoreFiles.TryRead(Path.Combine(directory, "size")), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        else if (!long.TryParse(StoreFiles.TryRead(Path.Combine(directory, "size")), NumberStyles.None, CultureInfo.InvariantCulture, out size))
             problem = "its file size holds no number";
         else if (cacheId is null)
             problem = "its file cache-id holds no id";
@@ -113,7 +114,6 @@ internal sealed class LayerDbLayout(string root)
             problem += $" ({directory}).";
             return null;
         }
-        long size = long.Parse(StoreFiles.TryRead(Path.Combine(directory, "size"))!, CultureInfo.InvariantCulture);
         return new LayerInfo(chain, new DiffId(diff), parent.IsEmpty ? null : new ChainId(parent), size) { CacheId = cacheId! };
     }
 
