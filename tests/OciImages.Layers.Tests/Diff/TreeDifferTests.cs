@@ -191,25 +191,6 @@ public sealed partial class TreeDifferTests
         Assert.Equal(OciErrorKind.Unsupported, error.Kind);
     }
 
-    [Fact]
-    public async Task WriteDiff_ManyFiles_NeedsLittleMemory()
-    {
-        using var directory = new TempDirectory();
-        using var root = FileDescriptor.OpenDirectory(directory.Path);
-        for (int i = 0; i < 20_000; i++)
-            Assert.Equal(0, Libc.MknodAt(root.Value, CString.From($"a-rather-long-name-of-a-file-{i}"), FileModes.File | 0x1a4, 0));
-        await using Stream diff = TreeDiffer.OfTrees(null, directory.Path).OpenDiff();
-        byte[] buffer = new byte[1 << 20];
-        long length = 0, most = 0, before = GC.GetTotalMemory(forceFullCollection: true);
-        for (int count; (count = await diff.ReadAsync(buffer, TestContext.Current.CancellationToken)) > 0; length += count)
-        {
-            if (length % (4 << 20) < 256 << 10)
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-        }
-        Assert.Equal(20_000 * 512 + 1024, length);
-        Assert.InRange(most, 0, 4 << 20);
-    }
-
     private static async Task AssertGivesAsync(byte[][] layers, string tree, string result, bool withLinks, int seed)
     {
         await using (var unpacker = new TreeUnpacker(result))
