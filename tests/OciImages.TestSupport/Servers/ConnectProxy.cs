@@ -53,7 +53,7 @@ public sealed class ConnectProxy : IAsyncDisposable
                 _connections.Add(Task.Run(() => ServeAsync(socket)));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
         }
     }
