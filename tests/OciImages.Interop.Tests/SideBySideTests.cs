@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using OciImages.Archives;
 using OciImages.Catalog;
@@ -25,7 +26,7 @@ public sealed class SideBySideTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task TagRemovePruneLoad_InRandomOrder_DoWhatDockerDoes()
     {
-        int seed = Environment.TickCount;
+        int seed = int.Parse(Environment.GetEnvironmentVariable("OCI_TEST_SEED") ?? $"{Environment.TickCount}", CultureInfo.InvariantCulture);
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         await File.WriteAllBytesAsync(_directory["images.tar"], MakeArchive());
@@ -76,7 +77,7 @@ public sealed class SideBySideTests(ITestOutputHelper output) : IDisposable
             11 => ["load", "-q", "-i", _directory["images.tar"]],
             12 when random.Next(2) == 0 => ["image", "prune", "-f"],
             12 => ["image", "prune", "-f", "-a", "--filter", new[] { "label=kind", "label=kind=odd", "label!=kind=odd", "until=2021-06-01T00:00:00Z" }[random.Next(4)]],
-            _ => ["rmi", $"nosuch:{random.Next(9)}"],
+            _ => ["rmi", random.Next(2) == 0 ? $"nosuch:{random.Next(9)}" : $"{random.Next(9)}{new string('0', 63)}"],
         };
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OciImages.Catalog.Internal;
 using OciImages.Content.Collection;
 using OciImages.Events;
 using OciImages.Removal.Internal;
@@ -48,7 +49,7 @@ public sealed partial class ImageRemover : IImageRemover
         using (await _root.LockAsync(cancellationToken).ConfigureAwait(false))
         {
             var image = await _catalog.FindIdAsync(referenceOrId, cancellationToken).ConfigureAwait(false)
-                ?? throw new OciException(OciErrorKind.NotFound, $"No such image: {Familiar(referenceOrId)}");
+                ?? throw FamiliarNames.NoSuchImage(referenceOrId);
             if (IsIdPrefix(image, referenceOrId))
                 await removal.RemoveImageAsync(image, cancellationToken).ConfigureAwait(false);
             else
@@ -111,9 +112,6 @@ public sealed partial class ImageRemover : IImageRemover
     // As Docker decides it: what was typed is the start of the ID, with or without the algorithm.
     private static bool IsIdPrefix(ImageId image, string typed) =>
         image.ToString().StartsWith(typed, StringComparison.Ordinal) || image.Value.Hex.StartsWith(typed, StringComparison.Ordinal);
-
-    private static string Familiar(string typed) =>
-        ImageReference.TryParse(typed, out var reference) ? reference.WithDefaultTag().ToFamiliarString() : typed;
 
     [LoggerMessage(1, LogLevel.Warning, "The content of a removed image stays: {Reason}")]
     private static partial void LogContentStays(ILogger logger, string reason);

@@ -19,7 +19,7 @@ public sealed partial class TreeDifferTests
         Peers.RequireRoot();
         for (int run = 0; run < 8; run++)
         {
-            int seed = Random.Shared.Next();
+            int seed = NewSeed();
             using var directory = new TempDirectory();
             string lower = Directory.CreateDirectory(directory["lower"]).FullName, upper = Directory.CreateDirectory(directory["upper"]).FullName;
             new RandomTree(lower, new Random(seed)).Change(60);
@@ -42,7 +42,7 @@ public sealed partial class TreeDifferTests
         Peers.RequireRoot();
         for (int run = 0; run < 8; run++)
         {
-            int seed = Random.Shared.Next();
+            int seed = NewSeed();
             using var directory = new TempDirectory();
             Directory.CreateDirectory(directory["lower"]);
             new RandomTree(directory["lower"], new Random(seed)).Change(60);
@@ -81,6 +81,20 @@ public sealed partial class TreeDifferTests
             members.Select(member => $"{member.Entry.Type} {member.Name} {Convert.ToString(member.Entry.Mode, 8)} {member.LinkName}".TrimEnd()));
         Assert.Equal(["C d", "C d/e", "D d/e/f", "D d/gone", "A d.x", "A h", "A l"], await ListAsync(differ));
         Assert.Equal(5 + 6, await differ.GetSizeAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task ListChanges_DirectoryMadeAnewBelowOneMadeAnew_TellsWhatWasInBoth()
+    {
+        Peers.RequireRoot();
+        using var directory = new TempDirectory();
+        Directory.CreateDirectory(directory["lower/d/e"]);
+        await File.WriteAllTextAsync(directory["lower/d/e/f"], "1", TestContext.Current.CancellationToken);
+        using var overlay = new TestOverlay(directory);
+        Directory.Delete(Path.Combine(overlay.Merged, "d"), recursive: true);
+        Directory.CreateDirectory(Path.Combine(overlay.Merged, "d/e"));
+
+        Assert.Equal(["C d", "C d/e", "D d/e/f"], await ListAsync(TreeDiffer.OfOverlay(overlay.Upper, overlay.Lower)));
     }
 
     [Fact]
@@ -191,6 +205,13 @@ public sealed partial class TreeDifferTests
         Assert.Equal(OciErrorKind.Unsupported, error.Kind);
     }
 
+    private static int NewSeed()
+    {
+        int seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
+        return seed;
+    }
+
     private static async Task AssertGivesAsync(byte[][] layers, string tree, string result, bool withLinks, int seed)
     {
         await using (var unpacker = new TreeUnpacker(result))
@@ -209,7 +230,7 @@ public sealed partial class TreeDifferTests
         Assert.True(expected == actual, $"seed {seed}\n--- expected\n{expected}\n--- actual\n{actual}");
     }
 
-    [GeneratedRegex(@"(?<=: d \d+ \d+:\d+) \d+\.\d+")]
+    [GeneratedRegex(@"(?<=: d \d+ \d+:\d+ \d+) \d+\.\d+")]
     private static partial Regex DirectoryTime();
 
     private static async Task AssertGnuTarGivesAsync(byte[] layer, string tree, TempDirectory directory, int seed)

@@ -81,7 +81,9 @@ internal sealed class TreeWalk(TreePair trees, TreeDiffOptions options, ILogger 
     {
         TreeErrors.CheckDepth(_levels.Count, trees.Upper);
         bool isOpaque = trees.IsOverlay && OverlayWhiteouts.IsOpaque(CString.OfDescriptor(nodes.Upper!.Descriptor.Value));
-        var level = nodes.Enter(trees.IsOverlay && !isOpaque, trees, Path);
+        // Below an opaque directory the kernel marks none: it made them all anew.
+        bool isPartial = trees.IsOverlay && !isOpaque && (_levels.Count == 0 || _levels[^1].IsPartial);
+        var level = nodes.Enter(isPartial, trees, Path);
         level.IsPending = isPending;
         _levels.Add(level);
         return isOpaque;
