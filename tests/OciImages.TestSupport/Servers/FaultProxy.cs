@@ -7,6 +7,9 @@ namespace OciImages.TestSupport.Servers;
 /// <summary>A TCP proxy on loopback that resets a connection after so many bytes towards the client, or from it.</summary>
 public sealed class FaultProxy : IAsyncDisposable
 {
+    // Small, so that little is lost in them when a connection is reset.
+    private const int SocketBuffer = 128 * 1024;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _connections = [];
@@ -22,6 +25,8 @@ public sealed class FaultProxy : IAsyncDisposable
         _targetPort = targetPort;
         _limit = limit;
         _upLimit = upLimit;
+        _listener.Server.ReceiveBufferSize = SocketBuffer;
+        _listener.Server.SendBufferSize = SocketBuffer;
         _listener.Start(128);
         _accepting = AcceptAsync();
     }
@@ -73,7 +78,11 @@ public sealed class FaultProxy : IAsyncDisposable
 
     private async Task ForwardAsync(Socket client, long limit, long upLimit)
     {
-        using var target = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var target = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveBufferSize = SocketBuffer,
+            SendBufferSize = SocketBuffer,
+        };
         using (client)
         {
             try
