@@ -60,7 +60,12 @@ internal static class TransferBenchmarks
 
     private static async Task RunInOwnProcessAsync(string direction, long size)
     {
-        using var process = Process.Start(Environment.ProcessPath!, ["transfers", "memory", direction, $"{size}"]);
+        // Without these two the longer run shows the memory of the code that the JIT made meanwhile, and of garbage up to the runtime's budget.
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["transfers", "memory", direction, $"{size}"])
+        {
+            Environment = { ["DOTNET_TieredCompilation"] = "0", ["DOTNET_GCgen0size"] = "0x200000" },
+        };
+        using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
     }
 
