@@ -55,15 +55,16 @@ public sealed class DockerConfigCredentialSource : IRegistryCredentialSource
     }
 
     /// <summary>
-    /// Reads the member <c>HttpHeaders</c>, for <see cref="RegistryClientOptions.Headers"/>. Their values may be secrets. Those that the
-    /// client does not take are left out.
+    /// Reads from the member <c>HttpHeaders</c> those that Docker passes on to registries, which begin with <c>X-Meta-</c>, for
+    /// <see cref="RegistryClientOptions.Headers"/>. The others are for its daemon; they and the values of these may be secrets.
     /// </summary>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>Values by name; empty when there are none, or no file.</returns>
     /// <exception cref="OciException">The file is not what Docker writes (<see cref="OciErrorKind.InvalidInput"/>).</exception>
     /// <exception cref="StorageException">The file is there but cannot be read.</exception>
     public async ValueTask<IReadOnlyDictionary<string, string>> ReadHeadersAsync(CancellationToken cancellationToken = default) =>
-        (await ReadAsync(cancellationToken).ConfigureAwait(false))?.Headers.Where(header => ExtraHeaders.Allows(header.Key, header.Value)).ToDictionary()
+        (await ReadAsync(cancellationToken).ConfigureAwait(false))?.Headers
+            .Where(header => header.Key.StartsWith("X-Meta-", StringComparison.OrdinalIgnoreCase) && ExtraHeaders.Allows(header.Key, header.Value)).ToDictionary()
         ?? [];
 
     internal async Task<AuthDocument?> ReadAsync(CancellationToken cancellationToken) =>

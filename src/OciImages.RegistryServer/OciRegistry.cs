@@ -42,7 +42,7 @@ public sealed class OciRegistry : IAsyncDisposable
         var index = frozen.Index ?? new FileRegistryIndex(frozen.Root!, new FileRegistryIndexOptions { TimeProvider = frozen.TimeProvider });
         _state = new RegistryState(frozen, content, index, (ILogger?)logger ?? NullLogger.Instance);
         _dispatcher = new RegistryDispatcher(_state);
-        if (!_state.IsReadOnly)
+        if (!_state.IsReadOnly || _state.Upstream is not null)
             _sweeper = new UploadSweeper(_state);
     }
 

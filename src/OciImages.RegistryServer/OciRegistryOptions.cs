@@ -49,7 +49,10 @@ public sealed class OciRegistryOptions
     /// <value>Default: null.</value>
     public IRegistryAuthorizer? Authorizer { get; set; }
 
-    /// <summary>A registry to fetch from what is asked for and not here. The content store and the index must be writable.</summary>
+    /// <summary>
+    /// A registry to fetch from what is asked for and not here. The content store and the index must be writable; clients may change nothing,
+    /// because what they put would pass for the upstream's.
+    /// </summary>
     /// <value>Default: null.</value>
     public IUpstreamSource? Upstream { get; set; }
 

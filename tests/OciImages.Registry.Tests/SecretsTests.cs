@@ -63,16 +63,16 @@ public class SecretsTests
         using var directory = new TempDirectory();
         using var log = new CapturingLogger();
         await using var pair = new TokenPair { TokenAnswer = _ => FaultResponse.Json("""{"token":"t0ken-value"}""") };
-        pair.Answer = request => FaultResponse.Text($"you sent {request.Authorization} and {request.Headers["X-Key"]}", status: 403);
+        pair.Answer = request => FaultResponse.Text($"you sent {request.Authorization} and {request.Headers["X-Meta-Key"]}", status: 403);
         await using var mirror = FaultServer.Start(request => request.Authorization is null
             ? new FaultResponse(401).With("WWW-Authenticate", "Basic realm=\"r\"")
-            : FaultResponse.Text($"you sent {request.Authorization} and {request.Headers["X-Key"]}", status: 403));
+            : FaultResponse.Text($"you sent {request.Authorization} and {request.Headers["X-Meta-Key"]}", status: 403));
         string helper = await scripts.AddAsync("""
             test "$(cat)" = 127.0.0.1:9 && { echo "{s3cret-pw"; echo s3cret-pw >&2; exit 1; }
             echo '{"Username":"ann","Secret":"s3cret-pw"}'
             """);
         await File.WriteAllTextAsync(
-            directory["config.json"], $$$"""{"credsStore":"{{{helper}}}","HttpHeaders":{"X-Key":"realm-secret"} }""");
+            directory["config.json"], $$$"""{"credsStore":"{{{helper}}}","HttpHeaders":{"X-Meta-Key":"realm-secret"} }""");
         var source = new DockerConfigCredentialSource(directory["config.json"]);
         var options = Registries.Options(pair.Clock, source);
         options.Mirrors.Add(new RegistryMirror(pair.Registry.Authority, mirror.Url));

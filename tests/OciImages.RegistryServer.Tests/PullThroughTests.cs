@@ -20,7 +20,6 @@ public sealed class PullThroughTests : IAsyncDisposable
         _cache = new TestRegistry(options =>
         {
             options.Upstream = _upstream;
-            options.IsReadOnly = true;
             options.TimeProvider = _clock;
         });
     }
@@ -49,6 +48,21 @@ public sealed class PullThroughTests : IAsyncDisposable
         Assert.Equal(1, _upstream.Manifests);
         Assert.Equal(1, _upstream.Blobs);
         Assert.NotNull(await _cache.Content.FindAsync(Digest.Compute(layer)));
+    }
+
+    [Fact]
+    public async Task Push_ToACache_IsRefusedAndTheUpstreamsImageStays()
+    {
+        var (digest, bytes) = await _origin.PushImageAsync("latest");
+        Assert.Equal(digest, await ResolveAsync());
+
+        using var upload = await _cache.SendAsync("POST", $"/v2/{Repository}/blobs/uploads/");
+        using var put = await _cache.SendAsync("PUT", $"/v2/{Repository}/manifests/latest", bytes, MediaTypes.OciManifest);
+        using var delete = await _cache.SendAsync("DELETE", $"/v2/{Repository}/manifests/latest");
+
+        Assert.True(_cache.Registry.IsReadOnly);
+        Assert.All([upload, put, delete], answer => Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode));
+        Assert.Equal(digest, await ResolveAsync());
     }
 
     [Fact]
@@ -154,6 +168,23 @@ public sealed class PullThroughTests : IAsyncDisposable
         Assert.Equal(big, await second.Content.ReadAsByteArrayAsync());
         Assert.Equal(400_000, _upstream.LastOffset);
         Assert.NotNull(await _cache.Content.FindAsync(Digest.Compute(big)));
+    }
+
+    [Fact]
+    public async Task Blob_WhoseFetchNobodyTakesUp_IsSweptInTime()
+    {
+        byte[] big = Bytes(600_000, 7);
+        await PushBigAsync(big);
+        _upstream.CutAfter = 400_000;
+        using (var cut = await _cache.SendAsync("GET", $"/v2/{Repository}/blobs/{Digest.Compute(big)}"))
+            await Assert.ThrowsAnyAsync<Exception>(() => cut.Content.ReadAsByteArrayAsync());
+        await _cache.Registry.SweepUploadsAsync();
+        Assert.Equal(400_000, Assert.Single(await _cache.Content.ListIngestsAsync().ToListAsync()).Offset);
+
+        _clock.Advance(new OciRegistryOptions().UploadExpiry * 2);
+        await _cache.Registry.SweepUploadsAsync();
+
+        Assert.Empty(await _cache.Content.ListIngestsAsync().ToListAsync());
     }
 
     [Fact]

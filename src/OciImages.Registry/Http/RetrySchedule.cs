@@ -13,8 +13,8 @@ namespace OciImages.Registry.Http;
 /// <threadsafety>Belongs to one operation; not thread-safe.</threadsafety>
 internal sealed class RetrySchedule(RegistryClientOptions options, ILogger logger)
 {
-    // A peer that gives, or takes, a byte a connection must not keep its client busy for ever.
-    private const int RealProgress = 256 * 1024;
+    /// <summary>How many bytes make up for failures: a peer that gives, or takes, a byte a connection must not keep its client busy for ever.</summary>
+    internal const int RealProgress = 256 * 1024;
 
     private int _failures;
     private long _progress;

@@ -19,18 +19,9 @@ internal sealed class ReferrerTag(RegistryHttp http, IManifestOperations manifes
     private readonly string _tag = $"{subject.Algorithm.Name}-{subject.Hex[..Math.Min(subject.Hex.Length, MaxHexLength)]}";
 
     /// <summary>Reads the list; empty when there is none.</summary>
-    public async Task<IReadOnlyList<Descriptor>> ReadAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            // An image that happens to have such a tag is no list.
-            return Manifest.Parse(await manifests.GetAsync(_tag, cancellationToken).ConfigureAwait(false)) is ImageIndex index ? index.Manifests : [];
-        }
-        catch (RegistryException e) when (e.Kind == OciErrorKind.NotFound)
-        {
-            return [];
-        }
-    }
+    public async Task<IReadOnlyList<Descriptor>> ReadAsync(CancellationToken cancellationToken) =>
+        // An image that happens to have such a tag is no list.
+        await FindAsync(cancellationToken).ConfigureAwait(false) is ImageIndex index ? index.Manifests : [];
 
     /// <summary>Puts a referrer on the list.</summary>
     public Task AddAsync(Descriptor referrer, CancellationToken cancellationToken) =>
@@ -40,6 +31,18 @@ internal sealed class ReferrerTag(RegistryHttp http, IManifestOperations manifes
     public Task RemoveAsync(Digest referrer, CancellationToken cancellationToken) =>
         ChangeAsync(list => list.Any(one => one.Digest == referrer) ? [.. list.Where(one => one.Digest != referrer)] : list, cancellationToken);
 
+    private async Task<Manifest?> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Manifest.Parse(await manifests.GetAsync(_tag, cancellationToken).ConfigureAwait(false));
+        }
+        catch (RegistryException e) when (e.Kind == OciErrorKind.NotFound)
+        {
+            return null;
+        }
+    }
+
     private async Task ChangeAsync(Func<IReadOnlyList<Descriptor>, IReadOnlyList<Descriptor>> change, CancellationToken cancellationToken)
     {
         await http.ReferrerTags.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -47,7 +50,13 @@ internal sealed class ReferrerTag(RegistryHttp http, IManifestOperations manifes
         {
             for (int i = 0; i < MaxTries; i++)
             {
-                var list = await ReadAsync(cancellationToken).ConfigureAwait(false);
+                var list = await FindAsync(cancellationToken).ConfigureAwait(false) switch
+                {
+                    null => [],
+                    ImageIndex index => index.Manifests,
+                    _ => throw new RegistryException(
+                        OciErrorKind.Conflict, $"The tag {_tag}, which is for the list of what refers to {subject}, is an image; it stays as it is."),
+                };
                 var changed = change(list);
                 if (ReferenceEquals(changed, list))
                     return;

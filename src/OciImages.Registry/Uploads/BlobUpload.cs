@@ -18,6 +18,7 @@ internal sealed class BlobUpload(RegistryHttp http, RegistryRequest push, Descri
     private UploadSession? _session;
     private long _offset;
     private long _furthest;
+    private long _correctedAt;
     private int _corrections;
 
     private long ChunkSize => Math.Max(Math.Min(options.ChunkSize, http.Uploads.MaxChunkOf(push.Domain)), _session?.MinChunk ?? 1);
@@ -75,6 +76,8 @@ internal sealed class BlobUpload(RegistryHttp http, RegistryRequest push, Descri
             }
             else if (_session is not null && IsAboutRange(failure, mode) && ++_corrections <= 2 * http.Options.MaxAttempts)
             {
+                if (_corrections == 1)
+                    _correctedAt = _furthest;
                 if (mode == UploadMode.Chunked && failure.StatusCode == HttpStatusCode.RequestEntityTooLarge && !TryHalveChunk())
                     ExceptionDispatchInfo.Throw(failure);
                 await FindOffsetAsync(failure, mode, cancellationToken).ConfigureAwait(false);
@@ -157,7 +160,8 @@ internal sealed class BlobUpload(RegistryHttp http, RegistryRequest push, Descri
             return;
         _schedule.Progressed(offset - _furthest);
         _furthest = offset;
-        _corrections = 0;
+        if (_corrections > 0 && _furthest - _correctedAt >= RetrySchedule.RealProgress)
+            _corrections = 0;
     }
 
     // The last request may have worked although its answer was lost.

@@ -108,9 +108,12 @@ internal sealed class UploadSource(Descriptor blob, Func<CancellationToken, Valu
         {
             return await action().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
-            Failure = ExceptionDispatchInfo.Capture(e);
+            // The stream may be further than the digest knows: a read that was cut short is not taken up again.
+            await CloseAsync().ConfigureAwait(false);
+            if (e is not OperationCanceledException)
+                Failure = ExceptionDispatchInfo.Capture(e);
             throw;
         }
     }

@@ -10,8 +10,13 @@ internal sealed class PullThrough(RegistryState state, IUpstreamSource upstream,
     // Forgetting costs a question to the upstream, or a look into the manifests that are here.
     private const int MaxRemembered = 10_000;
 
+    private const string IngestPrefix = "registry-upstream-";
+
     private readonly ConcurrentDictionary<(string Repository, string Tag), DateTimeOffset> _asked = new();
     private readonly ConcurrentDictionary<(string Repository, Digest Digest), Descriptor> _blobs = new();
+
+    /// <summary>Whether an ingest is a blob that came from an upstream in part.</summary>
+    internal static bool IsIngestOfUpstream(string ingestId) => ingestId.StartsWith(IngestPrefix, StringComparison.Ordinal);
 
     /// <summary>Makes what a tag or digest names be here as the upstream has it now. When the upstream fails, what is here counts.</summary>
     internal async ValueTask RefreshAsync(string repository, string reference, CancellationToken cancellationToken)
@@ -135,7 +140,7 @@ internal sealed class PullThrough(RegistryState state, IUpstreamSource upstream,
     {
         try
         {
-            var writer = await store.OpenWriterAsync($"registry-upstream-{blob.Digest}", cancellationToken).ConfigureAwait(false);
+            var writer = await store.OpenWriterAsync($"{IngestPrefix}{blob.Digest}", cancellationToken).ConfigureAwait(false);
             // More than the whole cannot be right; the commit would say so, but only after sending it.
             if (writer.Offset >= blob.Size)
                 await writer.RestartAsync(cancellationToken).ConfigureAwait(false);

@@ -14,7 +14,8 @@ internal sealed class RegistryState
         Logger = logger;
         Store = content as IContentStore;
         WritableIndex = index as IRegistryIndex;
-        IsReadOnly = options.IsReadOnly || Store is null || WritableIndex is null;
+        // What a client put into a cache would pass for the upstream's.
+        IsReadOnly = options.IsReadOnly || options.Upstream is not null || Store is null || WritableIndex is null;
         if (Store is not null)
             Uploads = new UploadSessions(Store, options, logger);
         if (options.Upstream is { } upstream)

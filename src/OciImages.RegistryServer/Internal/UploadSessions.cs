@@ -198,7 +198,8 @@ internal sealed class UploadSessions(IContentStore content, OciRegistryOptions o
     {
         await foreach (var ingest in content.ListIngestsAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!UploadSession.IsIngestOfUpload(ingest.IngestId) || ingest.IsOpen || now - ingest.UpdatedAt < options.UploadExpiry)
+            bool isOurs = UploadSession.IsIngestOfUpload(ingest.IngestId) || PullThrough.IsIngestOfUpstream(ingest.IngestId);
+            if (!isOurs || ingest.IsOpen || now - ingest.UpdatedAt < options.UploadExpiry)
                 continue;
             try
             {

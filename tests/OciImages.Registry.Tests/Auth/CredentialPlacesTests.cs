@@ -193,7 +193,7 @@ public sealed class CredentialPlacesTests(HelperScripts scripts) : IClassFixture
     [Fact]
     public async Task Headers_OfDockerConfig_GoToTheRegistryOnly()
     {
-        var source = await DockerConfigAsync("""{"HttpHeaders":{"X-Meta-Key":"s3cret","User-Agent":"x","Authorization":"x","X-Bad":"a\r\nb"}}""");
+        var source = await DockerConfigAsync("""{"HttpHeaders":{"X-Meta-Key":"s3cret","User-Agent":"x","Authorization":"x","X-Gateway":"for the daemon","X-Meta-Bad":"a\r\nb"}}""");
         await using var storage = Registries.Serve(request => FaultResponse.Blob(request, Registries.Bytes(10)));
         await using var pair = new TokenPair { Answer = _ => FaultResponse.Redirect($"{storage.Url}/x") };
         var options = Registries.Options(pair.Clock);

@@ -105,6 +105,25 @@ public class ReferrerTests
     }
 
     [Fact]
+    public async Task Put_WithSubjectWhoseTagIsAnImage_IsToldAndLeavesTheImage()
+    {
+        byte[] image = Artifact(9).Bytes.ToArray();
+        await using var server = Registries.Serve(request => request.Method == "PUT"
+            ? new FaultResponse(201).With("Docker-Content-Digest", Digest.Compute(request.Body).ToString())
+            : request.Path.EndsWith(FallbackTag, StringComparison.Ordinal)
+                ? new FaultResponse { Body = image, Headers = [("Content-Type", MediaTypes.OciManifest)] }
+                : new FaultResponse(404));
+        using var client = new RegistryClient();
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => client.Repository(server).Manifests.PutAsync("v1", Artifact(1)));
+
+        Assert.Equal(OciErrorKind.Conflict, failure.Kind);
+        Assert.Contains(FallbackTag, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Requests, request => request.Method == "PUT" && request.Path.EndsWith(FallbackTag, StringComparison.Ordinal));
+        Assert.Empty(await client.Repository(server).ListReferrersAsync(Subject.Digest).ToListAsync());
+    }
+
+    [Fact]
     public async Task Put_UnderAnotherDigest_IsRefusedUnsent()
     {
         using var client = new RegistryClient(new RefusingHandler());

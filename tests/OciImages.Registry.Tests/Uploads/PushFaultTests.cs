@@ -87,6 +87,30 @@ public class PushFaultTests
         });
     }
 
+    [Fact]
+    public async Task Push_RegistryThatMovesThePlaceByAByteEachTime_FailsSoon()
+    {
+        int got = 0;
+        await using var server = Registries.Serve(request => request.Method switch
+        {
+            "HEAD" => new FaultResponse(404),
+            "POST" => new FaultResponse(202).With("Location", "/v2/team/app/blobs/uploads/1"),
+            "GET" when request.Path.Contains("uploads", StringComparison.Ordinal) =>
+                new FaultResponse(204).With("Location", "/v2/team/app/blobs/uploads/1").With("Range", $"0-{++got}"),
+            "PATCH" => new FaultResponse(416),
+            _ => new FaultResponse(202),
+        });
+        using var client = new RegistryClient(Registries.Options(new SkippingClock()));
+        byte[] content = Registries.Bytes(100_000);
+        var options = new BlobPushOptions { Mode = UploadMode.Chunked, ChunkSize = 1000 };
+
+        var failure = await Assert.ThrowsAsync<RegistryException>(
+            () => client.Repository(server).Blobs.PushAsync(Registries.Blob(content), Content.Of(content), options));
+
+        Assert.Equal(416, (int?)failure.StatusCode);
+        Assert.InRange(server.Requests.Count, 10, 60);
+    }
+
     [Theory]
     [MemberData(nameof(Steps))]
     public Task Push_WebPage_IsNoAnswer(string step)
